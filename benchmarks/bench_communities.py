@@ -1,0 +1,190 @@
+"""Communities: kernels.communities, kernels.propagation, kernels.louvain and kernels.leiden beside networkit and scipy.
+
+python -m benchmarks.bench_communities [--smallest] [--sizes S M] [--runs 3]
+
+One symmetric graph for all, accounts in an order of chance, so that nobody gains from members lying side by side. Runs of
+ours and theirs take turns; the best of each counts. Modularity is computed by us, exactly, for every answer, and no ratio is
+printed where ours is more than 0.1 % lower. Install networkit and scipy where this runs to see them.
+"""
+
+import argparse
+import importlib
+import sys
+import time
+
+import numpy as np
+
+from benchmarks.flow_worlds import flow_world
+from graphfraud.analysis import communities as ours
+from graphfraud.kernels import communities as kernels
+from graphfraud.kernels.components import components
+
+MIXING = (0.1, 0.3, 0.5, 0.6, 0.7)
+
+
+def frozen(array):
+    array = np.ascontiguousarray(array)
+    array.setflags(write=False)
+    return array
+
+
+def library(name):
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        print(f"{name} is not installed: not measured")
+        return None
+
+
+def rows_of(a_ix, b_ix, n_nodes):
+    rows = kernels.symmetric_rows(a_ix, b_ix, frozen(np.ones(len(a_ix), np.int64)), n_nodes)
+    return tuple(frozen(array) for array in rows)
+
+
+def timed(ask):
+    since, processor = time.perf_counter(), time.process_time()
+    answer = ask()
+    return time.perf_counter() - since, time.process_time() - processor, answer
+
+
+def usual(method, rows):
+    """One start, as the peers do."""
+    if method == "label_propagation":
+        return ours.label_propagation(rows, 0)
+    return ours.best_division(method, rows, 1.0, 0, 1, 1)
+
+
+def labels_of(algorithm):
+    algorithm.run()
+    return np.array(algorithm.getPartition().getVector(), np.int64)
+
+
+def modularity(rows, label):
+    _, label = np.unique(label, return_inverse=True)
+    return ours.modularity_of(rows, label.astype(np.int32), 1.0)
+
+
+def networkit_graph(networkit, rows):
+    start, neighbour, weight, _ = rows
+    n = len(start) - 1
+    here = np.repeat(np.arange(n), np.diff(start))
+    once = here < neighbour
+    graph = networkit.Graph(n, weighted=True)
+    graph.addEdges((weight[once].astype(np.float64), (here[once].astype(np.uint64), neighbour[once].astype(np.uint64))))
+    return graph
+
+
+def peers_of(networkit, graph):
+    return {
+        "label_propagation": ("PLP", lambda: labels_of(networkit.community.PLP(graph))),
+        "louvain": ("PLM", lambda: labels_of(networkit.community.PLM(graph))),
+        "leiden": ("ParallelLeiden", lambda: labels_of(networkit.community.ParallelLeiden(graph))),
+    }
+
+
+def speed(name, networkit, scipy_sparse, n_runs):
+    """Print seconds and ratios on one world; return whether an answer is wrong."""
+    world = flow_world(name)
+    place = np.random.default_rng(7).permutation(world.n_accounts).astype(np.int32)
+    a_ix, b_ix = frozen(place[world.payer_ix]), frozen(place[world.payee_ix])
+    built = min(timed(lambda: rows_of(a_ix, b_ix, world.n_accounts))[:2] for _ in range(n_runs))
+    rows = rows_of(a_ix, b_ix, world.n_accounts)
+    n_pairs = len(rows[1]) // 2
+    print(
+        f"{name}: {world.n_transactions} payments, {n_pairs} pairs; rows built in {built[0]:.3f} s ({built[1]:.3f} processor)"
+    )
+    wrong = False
+    peers = {}
+    if networkit:
+        networkit.setNumberOfThreads(2)
+        seconds, processor, graph = timed(lambda: networkit_graph(networkit, rows))
+        print(f"  networkit graph built in {seconds:.3f} s ({processor:.3f} processor), from our rows")
+        peers = peers_of(networkit, graph)
+    for method in ("label_propagation", "louvain", "leiden"):
+        mine, theirs = [], []
+        for _ in range(n_runs):
+            mine.append(timed(lambda method=method: usual(method, rows)))
+            if method in peers:
+                theirs.append(timed(peers[method][1]))
+        wrong |= any(not np.array_equal(one[2], mine[0][2]) for one in mine)
+        compare(method, rows, mine, theirs, peers.get(method, ("", None))[0], n_pairs)
+    wrong |= beside_scipy(scipy_sparse, a_ix, b_ix, world.n_accounts, n_runs)
+    return wrong
+
+
+def compare(method, rows, mine, theirs, peer, n_pairs):
+    wall, processor, q = min(one[0] for one in mine), min(one[1] for one in mine), modularity(rows, mine[0][2])
+    print(f"  {method}: {wall:.3f} s ({processor:.3f} processor, 1 thread), {n_pairs / wall / 1e6:.1f} M pairs/s, Q {q:.5f}")
+    if theirs:
+        their_wall, their_processor = min(one[0] for one in theirs), min(one[1] for one in theirs)
+        their_q = float(np.median([modularity(rows, one[2]) for one in theirs]))
+        ratio = f"{their_wall / wall:.1f} x by the clock, {their_processor / processor:.1f} x processor"
+        if q < their_q - 0.001 * abs(their_q):
+            ratio = "no ratio: our modularity is lower"
+        print(
+            f"    networkit {peer}, 2 threads: {their_wall:.3f} s ({their_processor:.3f} processor), Q {their_q:.5f}: {ratio}"
+        )
+
+
+def beside_scipy(sparse, a_ix, b_ix, n_nodes, n_runs):
+    mine = [timed(lambda: components(a_ix, b_ix, n_nodes)) for _ in range(n_runs)]
+    n_mine = int(np.count_nonzero(mine[0][2] == np.arange(n_nodes)))
+    print(f"  components: {n_mine} in {min(one[0] for one in mine):.4f} s, from the payments")
+    if sparse is None:
+        return False
+
+    def ask():
+        graph = sparse.coo_matrix((np.ones(len(a_ix), np.int8), (a_ix, b_ix)), (n_nodes, n_nodes)).tocsr()
+        return sparse.csgraph.connected_components(graph, directed=False)
+
+    theirs = [timed(ask) for _ in range(n_runs)]
+    ratio = min(one[0] for one in theirs) / min(one[0] for one in mine)
+    print(f"    scipy, graph built and asked: {min(one[0] for one in theirs):.4f} s: {ratio:.1f} x by the clock")
+    return theirs[0][2][0] != n_mine
+
+
+def quality(networkit, n_nodes):
+    """Print modularity on LFR graphs, ours as asked by default; networkit's generator makes them."""
+    networkit.setSeed(1, False)
+    for mixing in MIXING:
+        maker = networkit.generators.LFRGenerator(n_nodes)
+        maker.generatePowerlawDegreeSequence(20, 50, -2)
+        maker.generatePowerlawCommunitySizeSequence(20, 100, -1)
+        maker.setMu(mixing)
+        graph = maker.generate()
+        ends = np.array(list(graph.iterEdges()), np.int32)
+        rows = rows_of(frozen(ends[:, 0]), frozen(ends[:, 1]), n_nodes)
+        words = []
+        for method, (peer, ask) in peers_of(networkit, graph).items():
+            if method == "label_propagation":
+                found = ours.label_propagation(rows, 0)
+            else:
+                found = ours.best_division(method, rows, 1.0, 0, *ours.usual_tries(rows))
+            q, their_q = modularity(rows, found), modularity(rows, ask())
+            words.append(f"{method} {q:.4f} ({peer} {their_q:.4f})")
+        print(f"  LFR of {n_nodes}, mixing {mixing}: {', '.join(words)}", flush=True)
+
+
+def main() -> int:
+    """Measure; fail only where an answer is wrong."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--smallest", action="store_true")
+    parser.add_argument("--sizes", nargs="+", default=["S", "M"])
+    parser.add_argument("--runs", type=int, default=3)
+    options = parser.parse_args()
+    networkit, sparse = library("networkit"), library("scipy.sparse")
+    if sparse:
+        library("scipy.sparse.csgraph")
+    for method in ("label_propagation", "louvain", "leiden"):  # compiles
+        usual(method, rows_of(frozen(np.array([0], np.int32)), frozen(np.array([1], np.int32)), 2))
+    wrong = False
+    for name in ["smallest"] if options.smallest else options.sizes:
+        wrong |= speed(name, networkit, sparse, options.runs)
+    if networkit:
+        for n_nodes in (1_000,) if options.smallest else (1_000, 20_000):
+            quality(networkit, n_nodes)
+    return int(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

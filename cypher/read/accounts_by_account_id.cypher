@@ -1,0 +1,8 @@
+// The accounts that a register describes with these keys, column by column.
+// params: values LIST<STRING>, columns LIST<STRING>
+// returns: columns LIST<LIST<ANY>>
+UNWIND $values AS value
+MATCH (n:Account {account_id: value})
+WITH n WHERE n.record IS NOT NULL
+WITH collect(n) AS ns
+RETURN [c IN $columns | [n IN ns | n[c]]] AS columns

@@ -1,0 +1,4 @@
+// Wait until every index answers.
+// params: seconds INTEGER
+// returns: none
+CALL db.awaitIndexes($seconds)

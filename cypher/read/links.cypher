@@ -1,0 +1,30 @@
+// One page of the ties of one kind, by key, column by column.
+// params: kind STRING, after STRING, limit INTEGER, columns LIST<STRING>
+// returns: columns LIST<LIST<ANY>>
+CALL () {
+  WITH $kind AS kind WHERE kind = 'card_of'
+  MATCH ()-[l:CARD_OF]->() WHERE l.row_key > $after
+  RETURN l ORDER BY l.row_key LIMIT $limit
+  UNION ALL
+  WITH $kind AS kind WHERE kind = 'holds'
+  MATCH ()-[l:HOLDS]->() WHERE l.row_key > $after
+  RETURN l ORDER BY l.row_key LIMIT $limit
+  UNION ALL
+  WITH $kind AS kind WHERE kind = 'registered_with'
+  MATCH ()-[l:REGISTERED_WITH]->() WHERE l.row_key > $after
+  RETURN l ORDER BY l.row_key LIMIT $limit
+  UNION ALL
+  WITH $kind AS kind WHERE kind = 'logged_in_on'
+  MATCH ()-[l:LOGGED_IN_ON]->() WHERE l.row_key > $after
+  RETURN l ORDER BY l.row_key LIMIT $limit
+  UNION ALL
+  WITH $kind AS kind WHERE kind = 'inserted_in'
+  MATCH ()-[l:INSERTED_IN]->() WHERE l.row_key > $after
+  RETURN l ORDER BY l.row_key LIMIT $limit
+  UNION ALL
+  WITH $kind AS kind WHERE kind = 'opened_by'
+  MATCH ()-[l:OPENED_BY]->() WHERE l.row_key > $after
+  RETURN l ORDER BY l.row_key LIMIT $limit
+}
+WITH collect(l) AS ls
+RETURN [c IN $columns | [l IN ls | l[c]]] AS columns

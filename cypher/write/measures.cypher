@@ -1,0 +1,10 @@
+// Add measures.
+// params: rows LIST<MAP>
+// returns: n INTEGER
+UNWIND $rows AS row
+CREATE (n:Measure)
+SET n = row
+WITH n, row
+MERGE (a:Account {account_id: row.account_id})
+CREATE (n)-[:ON]->(a)
+RETURN count(n) AS n

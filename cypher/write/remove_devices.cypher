@@ -1,0 +1,7 @@
+// Forget what a register said of devices; the ties of each stay.
+// params: values LIST<STRING>
+// returns: n INTEGER
+UNWIND $values AS value
+MATCH (n:Device {device_id: value})
+SET n = {device_id: value}
+RETURN count(n) AS n

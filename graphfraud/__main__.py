@@ -1,0 +1,5 @@
+"""``python -m graphfraud``."""
+
+from graphfraud.cli.main import main
+
+main()

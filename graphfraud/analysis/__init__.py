@@ -1,0 +1,1 @@
+"""Questions asked of graphs; one file a question, answers are findings."""

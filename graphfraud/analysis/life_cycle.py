@@ -1,0 +1,81 @@
+"""The life of a card: opened, dormant, tried with small sums, used hard, drained, laid down."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from graphfraud.findings import LIFE_SCHEMA
+from graphfraud.graph.flows import FlowGraph
+from graphfraud.units import DAY_US, MINUTE_US, duration_text, yuan_text
+
+SMALL_FEN = 50_000
+LARGE_FEN = 100_000
+DRAINED_SHARE = 0.05
+QUIET_US = 7 * DAY_US
+
+
+def card_lives(flows: FlowGraph, members: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Tell the stages of each member's card, each with the fact that marks it: LIFE_SCHEMA, in the order of their beginnings.
+
+    ``members`` has ``ring_id`` and ``account_id``. A probe is payments of at most 500 yuan before the first of 1,000 yuan or
+    more; the burst runs from that one to the last; drained is a card of which at most 5 % of what came in is left at its last
+    payment; laid down is one without payment for the last 7 days of the period or longer.
+    """
+    opened = accounts.select("account_id", "opened_us").unique("account_id", keep="first")
+    place = pl.DataFrame({"account_id": flows.account_id, "ix": np.arange(flows.n_accounts, dtype=np.int32)})
+    wanted = members.join(opened, on="account_id", how="left").join(place, on="account_id", how="left")
+    wanted = wanted.sort("ring_id", "account_id")
+    moves = flows.payer_ix != flows.payee_ix
+    inside = np.isin(flows.payer_ix, wanted["ix"].drop_nulls().to_numpy()) & moves
+    reached = np.isin(flows.payee_ix, wanted["ix"].drop_nulls().to_numpy()) & moves
+    came, went = np.flatnonzero(reached), np.flatnonzero(inside)
+    own = np.concatenate([flows.payee_ix[came], flows.payer_ix[went]])
+    tx, fen = np.concatenate([came, went]), np.concatenate([flows.amount_fen[came], -flows.amount_fen[went]])
+    order = np.lexsort((tx, own))
+    own, at_us, fen = own[order], flows.at_us[tx[order]], fen[order]
+    end_us = int(flows.at_us[-1]) + 1 if flows.n_transactions else 0
+    rows = []
+    for row in wanted.iter_rows(named=True):
+        a, b = np.searchsorted(own, (row["ix"], row["ix"] + 1)) if row["ix"] is not None else (0, 0)
+        stages = _stages(row["opened_us"], at_us[a:b], fen[a:b], end_us)
+        rows += [{"ring_id": row["ring_id"], "account_id": row["account_id"], **stage} for stage in stages]
+    return pl.DataFrame(rows, schema=LIFE_SCHEMA)
+
+
+def _stages(
+    opened_us: int | None, at_us: npt.NDArray[np.int64], fen: npt.NDArray[np.int64], end_us: int
+) -> list[dict[str, Any]]:
+    """Tell one card's stages from its payments in order, what came in positive and what went out negative."""
+    if not len(fen):
+        if opened_us is None:
+            return []
+        said = "no payment at all"
+        return [_stage("opened", opened_us, opened_us, "opened"), _stage("dormant", opened_us, max(end_us, opened_us), said)]
+    first, last = int(at_us[0]), int(at_us[-1])
+    stages = []
+    if opened_us is not None and opened_us <= first:
+        stages.append(_stage("opened", opened_us, opened_us, "opened"))
+        if first - opened_us >= DAY_US:
+            days = (first - opened_us) // DAY_US
+            stages.append(_stage("dormant", opened_us, first, f"{days} days from opening to the first payment"))
+    large = np.flatnonzero(np.abs(fen) >= LARGE_FEN)
+    if len(large):
+        begin, until = int(at_us[large[0]]), int(at_us[large[-1]])
+        tried = np.flatnonzero((fen > 0) & (fen <= SMALL_FEN) & (at_us < begin))
+        if len(tried):
+            said = f"{len(tried)} payments of {yuan_text(int(fen[tried].sum()))} yuan in all before the first large one"
+            stages.append(_stage("probe", int(at_us[tried[0]]), begin, said))
+        turned, span = int(np.abs(fen[large]).sum()), duration_text((until - begin) // MINUTE_US * MINUTE_US)
+        stages.append(_stage("burst", begin, until, f"{len(large)} payments, {yuan_text(turned)} yuan in {span}"))
+    came, left = int(fen[fen > 0].sum()), int(fen.sum())
+    if came and left <= DRAINED_SHARE * came:
+        stages.append(_stage("drained", last, last, f"{yuan_text(max(left, 0))} of {yuan_text(came)} yuan received is left"))
+    if end_us - last >= QUIET_US:
+        stages.append(_stage("abandoned", last, end_us, f"no payment for the last {(end_us - last) // DAY_US} days"))
+    return stages
+
+
+def _stage(stage: str, since_us: int, until_us: int, fact: str) -> dict[str, Any]:
+    return {"stage": stage, "since_us": since_us, "until_us": until_us, "fact": fact}

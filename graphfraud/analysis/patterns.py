@@ -1,0 +1,213 @@
+"""Patterns of laundering with their instances, and how unlikely each is where the same accounts pay by chance."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+import numpy as np
+import polars as pl
+
+from graphfraud.analysis.pattern_kinds import DURATIONS, FINDERS, Found, World
+from graphfraud.analysis.question import Clock, duration, period, transaction_rows, whole
+from graphfraud.analysis.surprise import compare
+from graphfraud.errors import QuestionError
+from graphfraud.findings import (
+    PATTERN_ACCOUNT_SCHEMA,
+    PATTERN_ROLES,
+    PATTERN_SCHEMA,
+    PATTERN_TRANSACTION_SCHEMA,
+    PATTERNS,
+    Patterns,
+)
+from graphfraud.graph.flows import FlowGraph
+from graphfraud.units import NONE
+
+DEFAULTS: Mapping[str, Mapping[str, str | int]] = MappingProxyType(
+    {
+        "fan_in": {"within": "24h", "n_min": 5},
+        "fan_out": {"within": "24h", "n_min": 5},
+        "gather_scatter": {"within": "24h", "gap": "24h", "paid_min": 3, "paying_min": 3},
+        "scatter_gather": {"within": "24h", "n_min": 3, "wedges_max": 10_000_000},
+        "bipartite": {"within": "24h", "paid_min": 3, "paying_min": 3, "accounts_max": 200},
+        "stack": {"within": "48h", "paid_min": 2, "paying_min": 2, "accounts_max": 200},
+        "chain": {"gap": "2h", "share_min": 800, "n_min": 3},
+        "pass_through": {"gap": "2h", "share_min": 950, "floor_fen": 1_000_000},
+        "probe": {"within": "1h", "n_min": 2, "small_fen": 50_000, "large_fen": 500_000},
+        "pooling": {"within": "24h", "n_min": 10, "small_fen": 100_000, "share_min": 800, "share_max": 1000},
+        "staircase": {"gap": "72h", "growth": 2000, "n_min": 3, "floor_fen": 50_000},
+        "limit_hugging": {"within": "7d", "n_min": 3, "limit_fen": 1_000_000, "band": 50},
+        "daily_limit_hugging": {"within": "30d", "n_min": 3, "limit_fen": 1_000_000, "band": 50},
+        "awakening": {"dormant": "180d", "within": "72h", "n_min": 5},
+        "night": {"within": "30d", "n_min": 3, "share_min": 500},
+    }
+)
+"""What is asked of each kind unless told otherwise. Times as text; amounts in fen; shares, bands and growth in thousandths.
+
+within: longest time of a window; gap: longest rest or wait; n_min: least distinct accounts, middlemen, payments, days or
+nights; paid_min, paying_min: least distinct accounts that pay one, and that one pays; accounts_max, wedges_max: caps.
+"""
+
+
+def patterns(
+    flows: FlowGraph,
+    kinds: Iterable[str] = PATTERNS,
+    *,
+    settings: Mapping[str, Mapping[str, str | int]] | None = None,
+    since: str | int | None = None,
+    until: str | int | None = None,
+    null_worlds: int = 0,
+    rng_seed: int = 0,
+) -> Patterns:
+    """Find the instances of patterns, and rank them by how unlikely they are in this graph.
+
+    Parameters
+    ----------
+    flows : FlowGraph
+    kinds : iterable of str
+        Some of :data:`~graphfraud.findings.PATTERNS`; their definitions stand with the finders in ``pattern_kinds.py``.
+    settings : Mapping, optional
+        Kind -> what differs from :data:`DEFAULTS`: ``{"fan_in": {"within": "6h", "n_min": 8}}``.
+    since, until : str or int, optional
+        Period of the payments, [since, until).
+    null_worlds : int
+        How many worlds of chance to compare with (20 tell 1 in 20 for one account, and far less where many accounts are as
+        busy): the same accounts with as many payments each, but paired or timed by chance, see ``surprise.py``. 0: no ranking.
+    rng_seed : int
+        Chance's seed; the same gives the same answer.
+
+    Returns
+    -------
+    Patterns
+        The most surprising first; without ranking by kind, then time.
+
+    Raises
+    ------
+    QuestionError
+        If a kind or setting is unknown or out of its range, or the period is empty.
+    """
+    clock = Clock()
+    whole("null_worlds", null_worlds, 0, 10_000)
+    asked = {kind: _asked(kind, (settings or {}).get(kind, {})) for kind in _kinds(kinds, settings or {})}
+    inside = period(flows, since, until)
+    world = World(
+        flows.payer_ix[inside], flows.payee_ix[inside], flows.amount_fen[inside], flows.at_us[inside], flows.n_accounts
+    )
+    found = {kind: FINDERS[kind](world, limits) for kind, limits in asked.items()}
+    chance = {
+        kind: compare(world, found[kind], kind, lambda w, k=kind: FINDERS[k](w, asked[k]), null_worlds, rng_seed)  # type: ignore[misc]
+        for kind in (asked if null_worlds else ())
+    }
+    parameters = {
+        "settings": {kind: {**DEFAULTS[kind], **(settings or {}).get(kind, {})} for kind in asked},
+        "since": since,
+        "until": until,
+        "null_worlds": null_worlds,
+        "rng_seed": rng_seed,
+    }
+    return Patterns(
+        clock.run("patterns", parameters, flows),
+        *_tables(flows, inside.start, found, chance),
+        null_worlds=null_worlds,
+        truncated={kind: one.n_cut for kind, one in found.items() if one.n_cut},
+    )
+
+
+def _kinds(kinds: Iterable[str], settings: Mapping[str, object]) -> list[str]:
+    named = [kinds] if isinstance(kinds, str) else list(dict.fromkeys(kinds))
+    for kind in (*named, *settings):
+        if kind not in PATTERNS:
+            raise QuestionError("kinds", repr(kind), f"some of {', '.join(PATTERNS)}", "Choose among them.")
+    if not named:
+        raise QuestionError("kinds", "none", f"some of {', '.join(PATTERNS)}", "Name the patterns to look for.")
+    return named
+
+
+def _asked(kind: str, settings: Mapping[str, str | int]) -> dict[str, int]:
+    """Return the limits of one kind as numbers, times in microseconds."""
+    for name in settings:
+        if name not in DEFAULTS[kind]:
+            raise QuestionError(f"settings of {kind}", repr(name), f"some of {', '.join(DEFAULTS[kind])}", "Choose among them.")
+    limits = {}
+    for name, value in {**DEFAULTS[kind], **settings}.items():
+        where = f"{kind}, {name}"
+        if name in DURATIONS:
+            limits[name] = duration(where, value)  # type: ignore[arg-type]
+        else:
+            least = 2 if name == "n_min" and kind in ("chain", "staircase") else 1 if name.endswith(("_min", "_max")) else 0
+            limits[name] = whole(where, value, least, 10**13 if name.endswith("_fen") else 10**9)  # type: ignore[arg-type]
+    return limits
+
+
+def _tables(
+    flows: FlowGraph, offset: int, found: Mapping[str, Found], chance: Mapping[str, tuple[np.ndarray, np.ndarray]]
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Return the instances of all kinds, their transactions and their accounts, most surprising first."""
+    length = np.concatenate([np.diff(one.start) for one in found.values()])
+    number = np.arange(len(length))
+    of = np.repeat(number, length)
+    tx = np.concatenate([one.tx for one in found.values()]) + offset
+    role = np.concatenate([one.role for one in found.values()])
+    legs = pl.DataFrame(
+        {"pattern": of, "role": pl.Series(PATTERN_ROLES, dtype=pl.String).gather(role), **transaction_rows(flows, tx)},
+        schema=PATTERN_TRANSACTION_SCHEMA,
+    )
+    sides = pl.concat(
+        [
+            legs.select("pattern", "transaction_id", account_id="payee_id", received_fen="amount_fen", paid_fen=pl.lit(0)),
+            legs.select("pattern", "transaction_id", account_id="payer_id", received_fen=pl.lit(0), paid_fen="amount_fen"),
+        ],
+        how="vertical_relaxed",
+    )
+    accounts = (
+        sides.group_by("pattern", "account_id")
+        .agg(pl.col("transaction_id").n_unique().alias("n_transactions"), pl.col("received_fen", "paid_fen").sum())
+        .select(pl.col(name).cast(dtype) for name, dtype in PATTERN_ACCOUNT_SCHEMA.items())
+    )
+    nothing = np.full(len(length), np.nan)
+    p_value, n_expected = (np.concatenate([chance[kind][k] for kind in found]) if chance else nothing for k in range(2))
+    anchor, other = (np.concatenate([getattr(one, side) for one in found.values()]) for side in ("account", "other"))
+    rows = (
+        pl.DataFrame(
+            {
+                "pattern": number,
+                "kind": pl.Series(np.repeat(list(found), [len(one.start) - 1 for one in found.values()]), dtype=pl.String),
+                "account_id": _ids(flows, anchor),
+                "other_account_id": _ids(flows, other),
+                "p_value": p_value,
+                "n_expected": n_expected,
+            }
+        )
+        .with_columns(pl.col("p_value", "n_expected").fill_nan(None))
+        .join(accounts.group_by("pattern").agg(pl.len().alias("n_accounts")), on="pattern", how="left")
+        .join(
+            legs.group_by("pattern").agg(
+                pl.len().alias("n_transactions"),
+                pl.col("amount_fen").sum(),
+                pl.col("at_us").min().alias("begin_us"),
+                pl.col("at_us").max().alias("end_us"),
+            ),
+            on="pattern",
+            how="left",
+        )
+        .with_columns(pl.col("kind").cast(pl.Enum(PATTERNS)).to_physical().alias("place"))
+    )
+    by = ["p_value", "n_expected", "n_transactions", "amount_fen"] if chance else []
+    order = rows.sort(
+        *by, "place", "begin_us", "pattern", descending=[name in ("n_transactions", "amount_fen") for name in by] + [False] * 3
+    )
+    rank = order.select("pattern").with_row_index("rank").select(pl.col("rank").cast(pl.Int64), "pattern")
+    renumbered = [
+        frame.join(rank, on="pattern", how="left", maintain_order="left").with_columns(pl.col("rank").alias("pattern"))
+        for frame in (order, legs, accounts)
+    ]
+    schemas = (PATTERN_SCHEMA, PATTERN_TRANSACTION_SCHEMA, PATTERN_ACCOUNT_SCHEMA)
+    keys = (["pattern"], ["pattern"], ["pattern", "account_id"])
+    one, two, three = (
+        frame.sort(key, maintain_order=True).select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+        for frame, key, schema in zip(renumbered, keys, schemas, strict=True)
+    )
+    return one, two, three
+
+
+def _ids(flows: FlowGraph, place: np.ndarray) -> pl.Series:
+    known = pl.Series(np.where(place == NONE, 0, place)).set(pl.Series(place == NONE), None)
+    return flows.account_id.gather(known)

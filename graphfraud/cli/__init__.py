@@ -1,0 +1,1 @@
+"""The command line: a command is a job of one step."""

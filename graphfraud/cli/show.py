@@ -1,0 +1,58 @@
+"""Answers shown: draw, export, cite."""
+
+from typing import Any
+
+import click
+
+
+@click.command()
+@click.argument("answer", type=click.Path(exists=True, file_okay=False))
+@click.option("--to", required=True, type=click.Path(dir_okay=False), help="The page to write: trace.html.")
+@click.option("--top", default=300, show_default=True, type=click.IntRange(10, 400), help="Accounts drawn; the rest is folded.")
+@click.option("--language", type=click.Choice(("zh", "en")), default="zh", show_default=True)
+@click.option("--title", help="Title of the page; by default the case.")
+@click.option("--unmask", is_flag=True, help="Put identifiers in full into the file (they are masked by default).")
+def draw(**parameters: Any) -> None:
+    """Draw an ANSWER folder as one page: a single file that needs no network."""
+    from graphfraud.cli.terminal import progress
+    from graphfraud.jobs.run import ask
+
+    with progress() as show:
+        facts = ask("draw", progress=show, **parameters).facts
+    click.echo(f"{facts['page']} ({facts['bytes'] / 1e6:.2f} MB)")
+
+
+@click.command()
+@click.argument("answer", type=click.Path(exists=True, file_okay=False))
+@click.option("--to", required=True, type=click.Choice(("csv", "xlsx", "parquet", "graphml", "gexf")), help="Format.")
+@click.option("--out", required=True, type=click.Path(file_okay=False), help="Folder to write to.")
+@click.option("--unmask", is_flag=True, help="Write identifiers in full (they are masked by default).")
+def export(**parameters: Any) -> None:
+    """Write the tables of an ANSWER folder for another program."""
+    from graphfraud.cli.terminal import progress
+    from graphfraud.jobs.run import ask
+
+    with progress() as show:
+        facts = ask("export", progress=show, **parameters).facts
+    for path in facts["files"]:
+        click.echo(path)
+
+
+@click.command()
+@click.argument("answer", type=click.Path(exists=True, file_okay=False))
+@click.option("--step", type=click.IntRange(min=0), help="One step alone.")
+@click.option("--json", "to_json", is_flag=True, help="Print one JSON document.")
+def cite(answer: str, step: int | None, to_json: bool) -> None:
+    """Lead each step of an ANSWER folder back to the file, row and sha256 it stands on."""
+    from graphfraud.cli.terminal import as_json, table
+    from graphfraud.jobs.run import ask
+
+    rows = ask("cite", answer=answer, step=step).facts["citations"]
+    if to_json:
+        as_json(rows)
+        return
+    table(
+        ("step", "transaction", "side", "file", "row", "sha256"),
+        [(r["step"], r["transaction_id"], r["side"], r["file"], r["row"], r["sha256"][:16]) for r in rows],
+        right=(0, 4),
+    )

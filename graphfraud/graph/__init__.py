@@ -1,0 +1,1 @@
+"""Tables -> frozen arrays of positions, and the way back to ids."""

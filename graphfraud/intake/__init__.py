@@ -1,0 +1,1 @@
+"""Files in: raw rows become accepted rows or rejected rows, nothing in between."""

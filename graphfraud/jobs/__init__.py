@@ -1,0 +1,1 @@
+"""A plan, its steps, its log."""

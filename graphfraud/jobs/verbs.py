@@ -1,0 +1,28 @@
+"""Every verb a plan may use, by name."""
+
+from collections.abc import Callable, Mapping
+
+from graphfraud.jobs import queries, rings, steps, worlds
+from graphfraud.jobs.plan import Outcome
+
+VERBS: Mapping[str, Callable[..., Outcome]] = {
+    "load": steps.load,
+    "check": steps.check,
+    "trace": steps.trace,
+    "tiers": steps.tiers,
+    "draw": steps.draw,
+    "export": steps.export,
+    "cite": steps.cite,
+    "loaders_list": steps.loaders_list,
+    "loaders_show": steps.loaders_show,
+    "loaders_try": steps.loaders_try,
+    "copy": queries.copy,
+    "queries_list": queries.queries_list,
+    "queries_show": queries.queries_show,
+    "query": queries.query,
+    "synth": worlds.synth,
+    "demo": worlds.demo,
+    "rings": rings.rings,
+    "two_card": rings.two_card,
+}
+"""Verb -> function."""

@@ -1,0 +1,1 @@
+"""Loops over arrays: numbers in, numbers out; nothing of the house."""

@@ -1,0 +1,68 @@
+"""Which accounts hang together, whatever the direction and time of their payments."""
+
+import numpy as np
+
+from graphfraud.kernels.jit import kernel
+
+
+@kernel
+def components(payer_ix, payee_ix, n_accounts):
+    """Name the weakly connected component of each account by its smallest member.
+
+    Parameters
+    ----------
+    payer_ix, payee_ix : int32[n_transactions], positions of accounts, in any order
+    n_accounts : int
+
+    Returns
+    -------
+    component_ix : int32[n_accounts], smallest position of an account in the same component
+
+    Order
+    -----
+    Nearly O(transactions + accounts); 4 bytes an account. No graph is built: the payments are read once.
+
+    Source
+    ------
+    Rem's union-find with splicing (Dijkstra, A Discipline of Programming, 1976, ch. 23; Patwary, Blair and Manne, SEA 2010).
+    A parent is never larger than its child, so a root is the smallest of its tree. Trees are flattened each time the payments
+    read have doubled: then most payments find one parent at both ends, and the branch is foreseen.
+
+    Twin
+    ----
+    tests/oracles/components.py
+    """
+    parent = np.arange(n_accounts, dtype=np.int32)
+    done = 0
+    end = n_accounts
+    while done < payer_ix.size:
+        end = min(end, payer_ix.size)
+        _join(payer_ix, payee_ix, parent, done, end)
+        for a in range(n_accounts):
+            parent[a] = parent[parent[a]]
+        done = end
+        end *= 2
+    return parent
+
+
+@kernel
+def _join(payer_ix, payee_ix, parent, begin, end):
+    """Join the trees of both ends of each payment; unsigned, so that no index is tried for counting from the end."""
+    for i in range(np.uint64(begin), np.uint64(end)):
+        a = np.uint32(payer_ix[i])
+        b = np.uint32(payee_ix[i])
+        above_a = np.uint32(parent[a])
+        above_b = np.uint32(parent[b])
+        while above_a != above_b:
+            if above_a > above_b:
+                parent[a] = above_b
+                if a == above_a:
+                    break
+                a = above_a
+                above_a = np.uint32(parent[a])
+            else:
+                parent[b] = above_a
+                if b == above_b:
+                    break
+                b = above_b
+                above_b = np.uint32(parent[b])

@@ -1,0 +1,7 @@
+"""The one decorator of the kernels."""
+
+from numba import njit
+
+kernel = njit(cache=True, fastmath=False, nogil=True, error_model="numpy")
+"""Compile once, keep the machine code on disk, release the GIL. Integer division by zero is the caller's promise, so the
+numpy error model (no check per division) applies."""

@@ -1,0 +1,41 @@
+"""What a person may see of an identifier unless ``--unmask`` was asked.
+
+A card keeps its first six and last four digits, a phone its first three and last four, an identity number its first three
+and last four, a name its first character (the forms police notices use).
+"""
+
+import re
+
+_ANY = re.compile(r"[0-9]{7,}[Xx]?")
+_PHONE = re.compile(r"^1[3-9][0-9]{9}$")
+_PERSON = re.compile(r"^[1-9][0-9]{16}[0-9Xx]$")
+
+
+def mask_id(value: str) -> str:
+    """Mask one account, card, phone, identity or device number; short values keep their last two characters.
+
+    >>> mask_id("6222021234567891234")
+    '622202******1234'
+    """
+    if _PHONE.match(value):
+        return f"{value[:3]}****{value[-4:]}"
+    if _PERSON.match(value):
+        return f"{value[:3]}***********{value[-4:]}"
+    if len(value) >= 12:
+        return f"{value[:6]}******{value[-4:]}"
+    if len(value) >= 7:
+        return f"{value[:2]}****{value[-2:]}"
+    return "*" * max(len(value) - 2, 0) + value[-2:] if len(value) > 2 else "*" * len(value)
+
+
+def mask_name(value: str) -> str:
+    """Mask a person's or company's name: the first character, then one star for each further one, at most three."""
+    return value[:1] + "*" * min(len(value) - 1, 3)
+
+
+def mask_text(text: str) -> str:
+    """Mask every run of seven or more digits inside free text (memos, values quoted in a message).
+
+    Names inside free text cannot be recognised; callers leave such text out of logs and errors.
+    """
+    return _ANY.sub(lambda match: mask_id(match.group()), text)

@@ -1,0 +1,1 @@
+"""Findings -> things to look at, and back to file and row."""

@@ -1,0 +1,157 @@
+"""An answer at rest: a folder with ``run.json`` and one parquet file per frame, nothing else."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from graphfraud.errors import QuestionError, StoreError
+from graphfraud.findings import (
+    CITATION_SCHEMA,
+    LOT_SCHEMA,
+    SEED_SCHEMA,
+    STEP_SCHEMA,
+    TIER_SCHEMA,
+    VICTIM_TIER_SCHEMA,
+    Run,
+    Trace,
+)
+from graphfraud.report.place import folder_at, put
+from graphfraud.tables import TABLES, empty
+
+FORMAT = 1
+"""Number of the layout; a folder with a higher one is from a newer graphfraud."""
+
+TRACE_FRAMES = ("seeds", "steps", "lots", "tiers", "victim_tiers")
+_FACTS = ("rule", "until_us", "mixed_fen", "assumptions", "ambiguities", "truncated")
+_SCHEMAS: dict[str, Mapping[str, object]] = {
+    "seeds": SEED_SCHEMA,
+    "steps": STEP_SCHEMA,
+    "lots": LOT_SCHEMA,
+    "tiers": TIER_SCHEMA,
+    "victim_tiers": VICTIM_TIER_SCHEMA,
+    "citations": CITATION_SCHEMA,
+    "accounts": TABLES["accounts"].schema,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A trace with what it takes to read it without the store.
+
+    Attributes
+    ----------
+    trace : Trace
+    citations : polars.DataFrame
+        :data:`~graphfraud.findings.CITATION_SCHEMA`: file and row of every step.
+    accounts : polars.DataFrame
+        Rows of table ``accounts`` for the accounts reached.
+    """
+
+    trace: Trace
+    citations: pl.DataFrame
+    accounts: pl.DataFrame
+
+
+def frames_of(answer: Answer | Trace) -> dict[str, pl.DataFrame]:
+    """Return the frames of an answer by name; a bare trace has neither citations nor accounts."""
+    trace = answer.trace if isinstance(answer, Answer) else answer
+    frames = {name: getattr(trace, name) for name in TRACE_FRAMES}
+    if isinstance(answer, Answer):
+        frames |= {"citations": answer.citations, "accounts": answer.accounts.sort("account_id")}
+    return frames
+
+
+def write_answer(answer: Answer | Trace, folder: Path | str) -> Path:
+    """Keep an answer. The same answer gives the same bytes, apart from ``started_us`` and ``seconds`` in ``run.json``.
+
+    ``run.json`` goes first and comes last, so that an interrupted writing is not taken for an answer.
+
+    Raises
+    ------
+    QuestionError
+        If the folder cannot be written.
+    """
+    folder = folder_at(Path(folder))
+    trace = answer.trace if isinstance(answer, Answer) else answer
+    run_file = folder / "run.json"
+    run_file.unlink(missing_ok=True)
+    digests = {}
+    for name in _SCHEMAS:
+        file = folder / f"{name}.parquet"
+        frame = frames_of(answer).get(name)
+        if frame is None:
+            file.unlink(missing_ok=True)
+            continue
+        put(file, frame.write_parquet)
+        digests[name] = _digest(file)
+    facts = {
+        "format": FORMAT,
+        "run": asdict(trace.run),
+        **{name: getattr(trace, name) for name in _FACTS},
+        "sha256": digests,
+    }
+    text = json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
+    put(run_file, lambda path: path.write_bytes(text.encode("utf-8")))
+    return folder
+
+
+def read_answer(folder: Path | str) -> Answer:
+    """Read an answer folder; citations and accounts are empty where it was written without them.
+
+    Raises
+    ------
+    QuestionError
+        If the folder is not an answer folder.
+    StoreError
+        If a file of it is damaged or missing, or it was written by a newer version.
+    """
+    folder = Path(folder)
+    try:
+        facts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        found = facts["format"]
+    except (FileNotFoundError, NotADirectoryError) as fault:
+        raise QuestionError(
+            folder.name, "no run.json", "a folder an answer was written to", "Trace with --out first."
+        ) from fault
+    except (OSError, ValueError, KeyError, TypeError) as fault:
+        raise _damaged(folder, "run.json") from fault
+    if found != FORMAT:
+        raise StoreError(folder.name, f"an answer of format {found}", f"format {FORMAT}", "Read it with a newer graphfraud.")
+    try:
+        frames = {name: _frame(folder, name, sha256) for name, sha256 in facts["sha256"].items()}
+        named: dict[str, Any] = {name: frames[name] for name in TRACE_FRAMES} | {name: facts[name] for name in _FACTS}
+        trace = Trace(run=Run(**facts["run"]), **named)
+    except (KeyError, TypeError, AttributeError) as fault:
+        raise _damaged(folder, "run.json") from fault
+    return Answer(
+        trace, frames.get("citations", pl.DataFrame(schema=CITATION_SCHEMA)), frames.get("accounts", empty("accounts"))
+    )
+
+
+def _frame(folder: Path, name: str, sha256: str) -> pl.DataFrame:
+    file = folder / f"{name}.parquet"
+    try:
+        if _digest(file) != sha256:
+            raise _damaged(folder, file.name)
+        frame = pl.read_parquet(file)
+    except (OSError, pl.exceptions.PolarsError) as fault:
+        raise _damaged(folder, file.name) from fault
+    if dict(frame.schema) != dict(_SCHEMAS[name]):
+        raise _damaged(folder, file.name)
+    return frame
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _damaged(folder: Path, name: str) -> StoreError:
+    return StoreError(
+        f"{folder.name}/{name}", "a damaged or missing file", "the file as it was written", "Ask again with --out."
+    )

@@ -1,0 +1,1 @@
+"""Investigation pages, drawn with pyvis."""

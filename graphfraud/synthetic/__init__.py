@@ -1,0 +1,1 @@
+"""Made-up worlds with a known culprit."""

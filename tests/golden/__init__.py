@@ -1,0 +1,1 @@
+"""Worked cases, the arithmetic shown."""

@@ -1,0 +1,1 @@
+"""Kernels against their twins and the laws."""

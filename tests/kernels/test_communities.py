@@ -1,0 +1,153 @@
+"""The steps of community detection equal their twins; laws of the graph they stand on."""
+
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graphfraud.kernels import communities as kernels
+from graphfraud.kernels.leiden import refine
+from graphfraud.kernels.louvain import move_nodes
+from graphfraud.kernels.propagation import propagate_labels
+
+from ..ledger import frozen
+from ..oracles import communities as twin
+from .nasty import often
+
+N = 9
+TIES = st.lists(st.tuples(st.integers(0, N - 1), st.integers(0, N - 1), st.sampled_from([1, 1, 2, 5, 10**4])), max_size=30)
+GROUPS = st.lists(st.integers(0, N - 1), min_size=N, max_size=N)
+RESOLUTIONS = st.sampled_from([0.25, 1.0, 1.0, 2.0])
+STOPS = st.sampled_from([0.0, 0.0, 0.25])
+
+
+def int32(values):
+    return frozen(np.array(values, np.int32))
+
+
+def built(ties):
+    """Return the rows of the kernel, read-only, and those of the twin."""
+    a, b, w = ([tie[k] for tie in ties] for k in range(3))
+    rows = kernels.symmetric_rows(int32(a), int32(b), frozen(np.array(w, np.int64)), N)
+    return tuple(frozen(array) for array in rows), twin.symmetric(a, b, w, N)
+
+
+def dicts(start, neighbour, weight):
+    pairs = list(zip(neighbour.tolist(), weight.tolist(), strict=True))
+    return [dict(pairs[a:b]) for a, b in itertools.pairwise(start)]
+
+
+@given(ties=TIES)
+@often
+def test_the_symmetric_graph_equals_its_twin(ties) -> None:
+    rows, wanted = built(ties)
+    found = dicts(*rows[:3])
+    assert found == wanted
+    assert [list(row) for row in found] == [list(row) for row in wanted]  # ascending too
+    assert rows[3].tolist() == twin.strengths(wanted)
+    assert [array.dtype for array in rows] == [np.int64, np.int32, np.int64, np.int64]
+
+
+@given(ties=TIES, label=GROUPS)
+@often
+def test_aggregation_numbering_and_tallies_equal_their_twins(ties, label) -> None:
+    rows, wanted = built(ties)
+    group, first = kernels.renumber(int32(label))
+    assert [group.tolist(), first.tolist()] == list(twin.renumber(label))
+    above = kernels.aggregate(*rows, frozen(group), len(first))
+    above_wanted, strength = twin.aggregate(wanted, twin.strengths(wanted), group.tolist(), len(first))
+    assert dicts(*above[:3]) == above_wanted
+    assert above[3].tolist() == strength
+    tallies = kernels.tallies(*rows, frozen(group), len(first))
+    assert [column.tolist() for column in tallies] == list(
+        twin.tallies(wanted, twin.strengths(wanted), group.tolist(), len(first))
+    )
+    assert kernels.connected_parts(*rows[:2], int32(label)).tolist() == twin.connected_parts(wanted, label)
+
+
+@given(n=st.integers(0, 40), run=st.integers(1, 9), rng_seed=st.integers(0, 2**62))
+@often
+def test_an_order_of_chance_equals_its_twin(n, run, rng_seed) -> None:
+    order = kernels.shuffled(n, run, rng_seed)
+    assert order.tolist() == twin.shuffled(n, run, rng_seed)
+    assert sorted(order.tolist()) == list(range(n))
+
+
+@given(ties=TIES, order=st.permutations(range(N)), rank=st.permutations(range(N)), stop=STOPS)
+@often
+def test_label_propagation_equals_its_twin(ties, order, rank, stop) -> None:
+    rows, wanted = built(ties)
+    found = propagate_labels(*rows[:3], int32(order), int32(rank), stop)
+    assert found.tolist() == twin.propagate_labels(wanted, order, rank, stop)
+
+
+@given(ties=TIES, community=GROUPS, order=st.permutations(range(N)), resolution=RESOLUTIONS, stop=STOPS)
+@often
+def test_local_moving_equals_its_twin_and_never_lowers_modularity(ties, community, order, resolution, stop) -> None:
+    rows, wanted = built(ties)
+    found = move_nodes(*rows, int32(community), int32(order), resolution, stop).tolist()
+    assert found == twin.move_nodes(wanted, twin.strengths(wanted), community, order, resolution, stop)
+    assert twin.modularity(wanted, found, resolution) >= twin.modularity(wanted, community, resolution)
+
+
+@given(ties=TIES, label=GROUPS, community=GROUPS, order=st.permutations(range(N)), resolution=RESOLUTIONS)
+@often
+def test_local_moving_of_groups_equals_its_twin(ties, label, community, order, resolution) -> None:
+    rows, wanted = built(ties)
+    group, first = kernels.renumber(int32(label))
+    n = len(first)
+    above = tuple(frozen(array) for array in kernels.aggregate(*rows, frozen(group), n))
+    plain, strength = twin.aggregate(wanted, twin.strengths(wanted), group.tolist(), n)
+    order, community = [v for v in order if v < n], [c % n for c in community[:n]]
+    found = move_nodes(*above, int32(community), int32(order), resolution, 0.0).tolist()
+    plain = [{u: row[u] for u in above[1][a:b].tolist()} for row, a, b in zip(plain, above[0][:-1], above[0][1:], strict=True)]
+    assert found == twin.move_nodes(plain, strength, community, order, resolution, 0.0)
+    assert refine(*above, int32(found), int32(order), resolution).tolist() == twin.refine(
+        plain, strength, found, order, resolution
+    )
+
+
+@given(ties=TIES, community=GROUPS, order=st.permutations(range(N)), resolution=RESOLUTIONS)
+@often
+def test_refinement_equals_its_twin_and_its_parts_hang_together(ties, community, order, resolution) -> None:
+    rows, wanted = built(ties)
+    part = refine(*rows, int32(community), int32(order), resolution).tolist()
+    assert part == twin.refine(wanted, twin.strengths(wanted), community, order, resolution)
+    assert all(community[v] == community[c] for v, c in enumerate(part))
+    assert len(set(twin.connected_parts(wanted, part))) == len(set(part))
+
+
+@pytest.mark.parametrize("n_leaves", [0, 1, 300_000])
+def test_a_star_is_one_community(n_leaves: int) -> None:
+    hub, leaf = np.zeros(n_leaves, np.int32), np.arange(1, n_leaves + 1, dtype=np.int32)
+    ones = frozen(np.ones(n_leaves, np.int64))
+    rows = tuple(map(frozen, kernels.symmetric_rows(frozen(leaf), frozen(hub), ones, n_leaves + 1)))
+    order = frozen(kernels.shuffled(n_leaves + 1, 64, 3))
+    assert len(set(propagate_labels(*rows[:3], order, order, 0.0).tolist())) == 1
+    assert len(set(move_nodes(*rows, int32(np.arange(n_leaves + 1)), order, 1.0, 0.0).tolist())) == 1
+
+
+def test_the_heaviest_weights_allowed_do_not_wrap() -> None:
+    ties = [(0, 1, 2**61 - 5), (1, 0, 1), (2, 3, 2**60), (1, 2, 1)]
+    rows, wanted = built(ties)
+    assert rows[3].tolist() == twin.strengths(wanted)
+    found = move_nodes(*rows, int32(range(N)), int32(range(N)), 1.0, 0.0)
+    assert found[0] == found[1] != found[2] == found[3]
+
+
+def test_two_threads_at_once_give_the_same_bytes() -> None:
+    rng = np.random.default_rng(20)
+    a, b = rng.integers(0, 2_000, (2, 20_000)).astype(np.int32)
+    rows = tuple(map(frozen, kernels.symmetric_rows(frozen(a), frozen(b), frozen(np.ones(20_000, np.int64)), 2_000)))
+    alone, order = int32(np.arange(2_000)), frozen(kernels.shuffled(2_000, 1, 0))
+
+    def answer(_: int) -> bytes:
+        moved = move_nodes(*rows, alone, order, 1.0, 0.0)
+        return moved.tobytes() + refine(*rows, frozen(moved), order, 1.0).tobytes()
+
+    with ThreadPoolExecutor(2) as pool:
+        together = list(pool.map(answer, range(4)))
+    assert set(together) == {answer(0)}

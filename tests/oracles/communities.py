@@ -1,0 +1,165 @@
+"""Communities by plain dicts and exact fractions, from their definitions."""
+
+from collections import deque
+from fractions import Fraction
+
+MASK = 2**64 - 1
+
+
+def symmetric(a_ix, b_ix, weight, n_nodes):
+    """Return for each node {neighbour: weight}, neighbours ascending."""
+    rows = [{} for _ in range(n_nodes)]
+    for a, b, w in zip(a_ix, b_ix, weight, strict=True):
+        if a != b:
+            rows[a][b] = rows[a].get(b, 0) + w
+            rows[b][a] = rows[b].get(a, 0) + w
+    return [dict(sorted(row.items())) for row in rows]
+
+
+def strengths(rows):
+    return [sum(row.values()) for row in rows]
+
+
+def renumber(label):
+    number = {}
+    for c in label:
+        number.setdefault(c, len(number))
+    return [number[c] for c in label], [label.index(c) for c in number]
+
+
+def aggregate(rows, strength, group, n_groups):
+    out, sums = [{} for _ in range(n_groups)], [0] * n_groups
+    for v, row in enumerate(rows):
+        sums[group[v]] += strength[v]
+        for u, w in row.items():
+            if group[u] != group[v]:
+                out[group[v]][group[u]] = out[group[v]].get(group[u], 0) + w
+    return out, sums
+
+
+def tallies(rows, strength, group, n_groups):
+    size, inside, total = [0] * n_groups, [0] * n_groups, [0] * n_groups
+    for v, row in enumerate(rows):
+        size[group[v]] += 1
+        total[group[v]] += strength[v]
+        inside[group[v]] += sum(w for u, w in row.items() if u > v and group[u] == group[v])
+    return size, inside, total
+
+
+def connected_parts(rows, group):
+    part = [None] * len(rows)
+    for first in range(len(rows)):
+        ahead = [first] if part[first] is None else []
+        while ahead:
+            v = ahead.pop()
+            part[v] = first
+            ahead += [u for u in rows[v] if part[u] is None and group[u] == group[first]]
+    return part
+
+
+def shuffled(n_nodes, run, rng_seed):
+    runs = [range(k, min(n_nodes, k + run)) for k in range(0, n_nodes, run)]
+    state = rng_seed
+    for i in range(len(runs) - 1, 0, -1):
+        state = (state + 0x9E3779B97F4A7C15) & MASK
+        z = state
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
+        j = (z ^ (z >> 31)) % (i + 1)
+        runs[i], runs[j] = runs[j], runs[i]
+    return [v for one in runs for v in one]
+
+
+def modularity(rows, group, resolution):
+    """Sum over ordered pairs of one group of w(u, v) / 2W - resolution s(u) s(v) / (2W)^2, a Fraction."""
+    s = strengths(rows)
+    twice = sum(s)
+    if not twice:
+        return Fraction(0)
+    gamma = Fraction(resolution)
+    pairs = [(u, v) for u in range(len(rows)) for v in range(len(rows)) if group[u] == group[v]]
+    return sum(Fraction(rows[u].get(v, 0), twice) - gamma * Fraction(s[u] * s[v], twice * twice) for u, v in pairs)
+
+
+def _rounds(rows, order, choose, label, stop_share, n_whole=1):
+    """Look at nodes in turn; who changes wakes its neighbours of another label; stop after a round with few changes.
+
+    The first ``n_whole`` rounds look at all.
+    """
+    waiting = deque(order)
+    while waiting:
+        n_changed = 0
+        n_whole -= 1
+        for _ in range(len(waiting)):
+            v = waiting.popleft()
+            best = choose(v)
+            if best != label[v]:
+                label[v] = best
+                n_changed += 1
+                waiting += [u for u in rows[v] if label[u] != best and u not in waiting]
+        if n_changed <= stop_share * len(order):
+            break
+        if n_whole > 0:
+            waiting = deque(order)
+    return label
+
+
+def _weights_to(rows, label, v, among=lambda u: True):
+    to = {}
+    for u, w in rows[v].items():
+        if among(u):
+            to[label[u]] = to.get(label[u], 0) + w
+    return to
+
+
+def propagate_labels(rows, order, label_rank, stop_share):
+    label = list(range(len(rows)))
+
+    def choose(v):
+        to = _weights_to(rows, label, v)
+        heaviest = [c for c, w in to.items() if w == max(to.values())]
+        return label[v] if label[v] in heaviest or not to else min(heaviest, key=lambda c: label_rank[c])
+
+    return _rounds(rows, order, choose, label, stop_share, n_whole=2)
+
+
+def move_nodes(rows, strength, community, order, resolution, stop_share):
+    community, twice, gamma = list(community), sum(strength), Fraction(resolution)
+
+    def choose(v):
+        to = _weights_to(rows, community, v)
+        home = community[v]
+
+        def gain(c):
+            others = sum(s for u, s in enumerate(strength) if community[u] == c and u != v)
+            return twice * to.get(c, 0) - gamma * strength[v] * others
+
+        best = max(gain(c) for c in {home, *to})
+        return home if gain(home) == best else min(c for c in to if gain(c) == best)
+
+    return _rounds(rows, order, choose, community, stop_share)
+
+
+def refine(rows, strength, community, order, resolution):
+    n, twice, gamma = len(rows), sum(strength), Fraction(resolution)
+    part = list(range(n))
+
+    def members(c):
+        return [u for u in range(n) if part[u] == c]
+
+    def well_connected(c, home):
+        inside = members(c)
+        cut = sum(w for v in inside for u, w in rows[v].items() if community[u] == home and part[u] != c)
+        mine = sum(strength[v] for v in inside)
+        rest = sum(strength[u] for u in range(n) if community[u] == home) - mine
+        return twice * cut >= gamma * mine * rest
+
+    for v in order:
+        if members(part[v]) != [v] or not well_connected(part[v], community[v]):
+            continue
+        to = _weights_to(rows, part, v, lambda u, home=community[v]: community[u] == home)
+        gain = {c: twice * w - gamma * strength[v] * sum(strength[u] for u in members(c)) for c, w in to.items()}
+        good = [c for c in gain if gain[c] > 0 and well_connected(c, community[v])]
+        if good:
+            part[v] = min(good, key=lambda c: (-gain[c], c))
+    return part
