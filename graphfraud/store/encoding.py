@@ -68,7 +68,7 @@ def _codes(files: PartFiles, part: Part) -> tuple[pl.DataFrame, pl.Series]:
             held = pl.read_ipc(paths[0])
             if held.height == part.rows:
                 return held, pl.read_ipc(paths[1]).get_column("id")
-    codes, ids = _numbered(files.verified([part], pl.scan_parquet(files.folder / part.file, glob=False).select(CODED).collect))
+    codes, ids = numbered(files.verified([part], pl.scan_parquet(files.folder / part.file, glob=False).select(CODED).collect))
     with suppress(OSError):  # a folder that cannot be written costs time, not answers
         folder.mkdir(exist_ok=True)
         for path, frame in zip(paths, (codes, ids.to_frame("id")), strict=True):
@@ -77,8 +77,8 @@ def _codes(files: PartFiles, part: Part) -> tuple[pl.DataFrame, pl.Series]:
     return codes, ids
 
 
-def _numbered(ends: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
-    """Number the ids of two columns."""
+def numbered(ends: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """Number the ids of the columns :data:`CODED`: codes as UInt32, and the ids by code, ascending."""
     both = pl.concat([ends.get_column(end).alias("id") for end in CODED], rechunk=True)
     categories = pl.Categories.random()
     coded = both.cast(pl.Categorical(categories))

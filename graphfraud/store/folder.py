@@ -99,8 +99,8 @@ class FolderStore:
     ) -> tuple[pl.DataFrame, pl.Series]:
         """Return transactions with ``payer_id`` and ``payee_id`` as codes (UInt32), and the account ids by code.
 
-        The same rows as :meth:`read` gives, for ``flow_graph(frame, dictionary=ids)``: no text id is looked at, as the codes
-        come from an index beside the parts, made when it is first asked for (:mod:`graphfraud.store.encoding`).
+        No text id is looked at: the codes come from an index beside the parts, made when it is first asked for
+        (:mod:`graphfraud.store.encoding`).
         """
         names = list(TABLES["transactions"].schema) if columns is None else list(columns)
         parts = [part for part in self._manifest.of("transactions") if _overlaps(part, since_us, until_us)]

@@ -31,6 +31,7 @@ from graphfraud.store import audit, mapping
 from graphfraud.store.contract import Batch, Problem
 from graphfraud.store.cypher import Statement, statement, statements
 from graphfraud.store.digest import content_digest
+from graphfraud.store.encoding import CODED, numbered
 from graphfraud.store.mapping import Chunk
 from graphfraud.tables import LINK_KINDS, TABLES, check, empty
 from graphfraud.units import TIME_US_MAX, TIME_US_MIN
@@ -148,6 +149,15 @@ class Neo4jStore:
         if timed:
             pages = pages.filter(pl.col("at_us") >= (since_us or TIME_US_MIN), pl.col("at_us") < (until_us or TIME_US_MAX))
         return pages.select(names)
+
+    def read_coded(
+        self, *, since_us: int | None = None, until_us: int | None = None, columns: Sequence[str] | None = None
+    ) -> tuple[pl.DataFrame, pl.Series]:
+        """Return transactions with ``payer_id`` and ``payee_id`` as codes (UInt32), and the account ids by code."""
+        names = list(TABLES["transactions"].schema) if columns is None else list(columns)
+        rows = self.read("transactions", since_us=since_us, until_us=until_us, columns=list(dict.fromkeys([*names, *CODED])))
+        codes, ids = numbered(rows.select(CODED))
+        return rows.with_columns(codes.get_columns()).select(names), ids.alias("account_id")
 
     def find(self, table: str, column: str, values: pl.Series) -> pl.DataFrame:
         """Return the rows whose ``column`` is among ``values`` (exact match)."""

@@ -59,6 +59,20 @@ def test_columns_come_as_asked(store, every_column):
     assert store.read("transactions", columns=asked).columns == asked
 
 
+def test_codes_and_ids_say_what_the_text_says(store, every_column):
+    assert store.read_coded()[0].is_empty()
+    put(store, "all", every_column)
+    coded, ids = store.read_coded()
+    assert ids.is_sorted()
+    assert ids.is_unique().all()
+    assert same(
+        coded.with_columns(ids.gather(coded[end]).alias(end) for end in ("payer_id", "payee_id")),
+        every_column["transactions"],
+        "transactions",
+    )
+    assert store.read_coded(columns=["seq", "payee_id"])[0].columns == ["seq", "payee_id"]
+
+
 def test_a_window_is_half_open(store, every_column):
     put(store, "all", every_column)
     times = every_column["transactions"]["at_us"].sort()
