@@ -224,7 +224,9 @@ def graph(folder: Path, n: int, statement_s: float) -> None:
 
     ready = timed(whole)
     row("store -> graph, codes of the index", ready, n, bare)
-    print(f"{'  against as many rows of a bare statement':58s} {statement_s * n:7.3f} s {'':19s} {ready / statement_s / n:8.2f} x")
+    print(
+        f"{'  against as many rows of a bare statement':58s} {statement_s * n:7.3f} s {'':19s} {ready / statement_s / n:8.2f} x"
+    )
     ways(read, n, bare)
 
 
