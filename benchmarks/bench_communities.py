@@ -14,6 +14,7 @@ import time
 
 import numpy as np
 
+from benchmarks import record
 from benchmarks.flow_worlds import flow_world
 from graphfraud.analysis import communities as ours
 from graphfraud.kernels import communities as kernels
@@ -107,14 +108,14 @@ def speed(name, networkit, scipy_sparse, n_runs):
             if method in peers:
                 theirs.append(timed(peers[method][1]))
         wrong |= any(not np.array_equal(one[2], mine[0][2]) for one in mine)
-        compare(method, rows, mine, theirs, peers.get(method, ("", None))[0], n_pairs)
-    wrong |= beside_scipy(scipy_sparse, a_ix, b_ix, world.n_accounts, n_runs)
+        compare(f"{method}, {name}", rows, mine, theirs, peers.get(method, ("", None))[0], n_pairs)
+    wrong |= beside_scipy(name, scipy_sparse, a_ix, b_ix, world.n_accounts, n_runs)
     return wrong
 
 
-def compare(method, rows, mine, theirs, peer, n_pairs):
+def compare(task, rows, mine, theirs, peer, n_pairs):
     wall, processor, q = min(one[0] for one in mine), min(one[1] for one in mine), modularity(rows, mine[0][2])
-    print(f"  {method}: {wall:.3f} s ({processor:.3f} processor, 1 thread), {n_pairs / wall / 1e6:.1f} M pairs/s, Q {q:.5f}")
+    print(f"  {task}: {wall:.3f} s ({processor:.3f} processor, 1 thread), {n_pairs / wall / 1e6:.1f} M pairs/s, Q {q:.5f}")
     if theirs:
         their_wall, their_processor = min(one[0] for one in theirs), min(one[1] for one in theirs)
         their_q = float(np.median([modularity(rows, one[2]) for one in theirs]))
@@ -124,9 +125,16 @@ def compare(method, rows, mine, theirs, peer, n_pairs):
         print(
             f"    networkit {peer}, 2 threads: {their_wall:.3f} s ({their_processor:.3f} processor), Q {their_q:.5f}: {ratio}"
         )
+        equal = q >= their_q - 0.001 * abs(their_q)
+        goal = {"ratio": {"label_propagation": 10, "louvain": 8, "leiden": 6}[task.split(",")[0]]}
+        record.speed(
+            task, n=n_pairs, seconds=wall, processor=processor, peer=f"networkit {peer}, 2 threads" if equal else "",
+            peer_seconds=their_wall if equal else None, peer_processor=their_processor if equal else None, goal=goal,
+            note=f"Q {q:.5f}, theirs {their_q:.5f}{'' if equal else ': ours is lower, no ratio'}",
+        )  # fmt: skip
 
 
-def beside_scipy(sparse, a_ix, b_ix, n_nodes, n_runs):
+def beside_scipy(name, sparse, a_ix, b_ix, n_nodes, n_runs):
     mine = [timed(lambda: components(a_ix, b_ix, n_nodes)) for _ in range(n_runs)]
     n_mine = int(np.count_nonzero(mine[0][2] == np.arange(n_nodes)))
     print(f"  components: {n_mine} in {min(one[0] for one in mine):.4f} s, from the payments")
@@ -140,6 +148,11 @@ def beside_scipy(sparse, a_ix, b_ix, n_nodes, n_runs):
     theirs = [timed(ask) for _ in range(n_runs)]
     ratio = min(one[0] for one in theirs) / min(one[0] for one in mine)
     print(f"    scipy, graph built and asked: {min(one[0] for one in theirs):.4f} s: {ratio:.1f} x by the clock")
+    ours_s, ours_cpu, theirs_s, theirs_cpu = (min(one[k] for one in runs) for runs in (mine, theirs) for k in range(2))
+    record.speed(
+        f"components, {name}", n=len(a_ix), seconds=ours_s, processor=ours_cpu, peer="scipy, graph built and asked",
+        peer_seconds=theirs_s, peer_processor=theirs_cpu, goal={"ratio": 10 if name == "L" else 20},
+    )  # fmt: skip
     return theirs[0][2][0] != n_mine
 
 

@@ -13,6 +13,7 @@ import time
 
 import numpy as np
 
+from benchmarks import record
 from benchmarks.flow_worlds import flow_world
 from graphfraud.analysis.cycles import find_cycles
 from graphfraud.kernels import cycles as kernels
@@ -58,6 +59,9 @@ def measure(name, world, words, within_us):
         f"{seconds[2][0]:.3f} s wall; roots alone {processor * 1e3:.1f} ms ({n / processor / 1e6:.0f} M/s), {len(root)} left",
         flush=True,
     )
+    for n_threads, (wall, spent) in seconds.items():
+        task = f"temporal cycles, {words}, {name}, {n_threads} thread{'s' * (n_threads > 1)}"
+        record.speed(task, n=n, seconds=wall, processor=spent, note=f"{len(start) - 1} cycles")
     return start, tx, seconds
 
 

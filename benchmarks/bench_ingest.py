@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from benchmarks import record
 from graphfraud import tables
 from graphfraud.graph.flows import COLUMNS, flow_graph
 from graphfraud.graph.index import encode
@@ -144,6 +145,7 @@ def peak_bytes(code: str, *arguments: object) -> tuple[int, float]:
 def row(what: str, seconds: float, n: int, peer: float | None = None) -> None:
     ratio = f"{seconds / peer:8.2f} x bare" if peer else ""
     print(f"{what:58s} {seconds:7.3f} s {n / seconds / 1e6:7.2f} M rows/s {ratio}", flush=True)
+    record.speed(f"{what.strip()}, {n:,} rows", n=n, seconds=seconds, peer="polars.read_csv" if peer else "", peer_seconds=peer)
 
 
 def ingest(folder: Path, n: int) -> float:

@@ -1,20 +1,17 @@
 """Kernels against their peers, interleaved in one process, answers compared before any ratio is printed.
 
-    python -m benchmarks.bench_kernels --size 5000000 --json benchmarks/results/kernels.json
+    python -m benchmarks.bench_kernels --size 5000000
 
 Seconds are medians of wall time; ``cpu`` is the least processor time of a round, which neighbours on the machine disturb less.
 A peer's time is end to end, from the same int32 arrays. Compile time is the first call on a small world, apart.
 """
 
-import json
 import os
-import platform
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import click
 import networkit
@@ -22,6 +19,7 @@ import numpy as np
 import scipy.sparse
 from scipy.sparse.csgraph import connected_components
 
+from benchmarks import record
 from benchmarks.worlds import SIZES, Payments, payments
 from graphfraud.kernels import components, lots, muldiv, opening, order, poison, reach, shares, trail
 from graphfraud.units import DAY_US, HOUR_US
@@ -227,55 +225,38 @@ def compile_all() -> float:
     return time.perf_counter() - begin
 
 
-def machine() -> dict[str, object]:
-    names = [line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
-    return {
-        "processor": names[0] if names else platform.processor(),
-        "cores": os.cpu_count(),
-        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "system": platform.platform(),
-    }
-
-
-def _lines(path: str) -> list[str]:
-    return Path(path).read_text(encoding="utf-8").splitlines() if Path(path).exists() else []
-
-
 @click.command()
 @click.option("--size", default="M", help=f"{', '.join(SIZES)} or a number of payments")
 @click.option("--rounds", default=5, help="rounds; the median counts")
 @click.option("--smallest", is_flag=True, help="size S, one round: a check that everything runs")
-@click.option("--json", "json_file", type=click.Path(path_type=Path), help="write the rows to this file")
-def main(size: str, rounds: int, smallest: bool, json_file: Path | None) -> None:
+def main(size: str, rounds: int, smallest: bool) -> None:
     """Measure the kernels."""
     if smallest:
         size, rounds = "S", 1
     compile_s = compile_all()
     world = payments(size if size in SIZES else int(size))
-    where = machine()
-    print(f"{where['processor']}, {where['cores']} cores, load {where['load']:.1f}")
+    where = record.machine()
+    print(f"{where['processor']}, {where['cores']} cores, load {os.getloadavg()[0]:.1f}")
     print(f"first calls, that is compiling or loading our kernels and waking the peers: {compile_s:.1f} s")
     print(f"{world.at_us.size:,} payments, {world.n_accounts:,} accounts; medians of {rounds} rounds\n")
     print(f"{'task':38} {'ours s':>8} {'cpu':>8} {'M/s':>7}   {'peer':22} {'peer s':>9} {'ratio':>8} {'by cpu':>8}")
-    rows: list[Row] = []
     for bench in (bench_components, bench_order, bench_reach, bench_opening, bench_trace):
-        rows += _show(bench(world, rounds))
-    rows += _show(bench_muldiv(min(world.at_us.size, 10**6), rounds))
-    if json_file:
-        content = {"machine": where, "size": world.at_us.size, "compile_s": compile_s, "rows": [asdict(r) for r in rows]}
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        _show(bench(world, rounds))
+    _show(bench_muldiv(min(world.at_us.size, 10**6), rounds))
 
 
-def _show(rows: list[Row]) -> list[Row]:
+def _show(rows: list[Row]) -> None:
     for r in rows:
         peer = f"{r.peer:22} {r.peer_s:9.3f} {r.ratio:7.1f}x {r.ratio_cpu:7.1f}x" if r.peer else ""
         print(f"{r.task:38} {r.ours_s:8.4f} {r.ours_cpu_s:8.4f} {r.per_s / 1e6:7.1f}   {peer}", flush=True)
         if r.note:
             print(f"{'':38} {r.note}")
-    return rows
+        theirs = (r.peer_s, r.peer_cpu_s) if r.peer else (None, None)
+        task = f"{r.task}, {r.n:,} payments" + (f", beside {r.peer}" if r.peer else "")
+        record.speed(
+            task, n=r.n, seconds=r.ours_s, processor=r.ours_cpu_s, peer=r.peer, peer_seconds=theirs[0],
+            peer_processor=theirs[1], note=r.note,
+        )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ import neo4j
 import numpy as np
 import polars as pl
 
+from benchmarks import record
 from graphfraud.store.bulk import write_import
 from graphfraud.store.contract import Batch
 from graphfraud.store.folder import FolderStore
@@ -127,6 +128,7 @@ def fresh(line: str, heap: str):
 
 def say(what: str, n: int, seconds: float, note: str = "") -> None:
     print(f"{what:<44} {n:>9,} rows {seconds:8.2f} s {n / seconds:>10,.0f} rows/s  {note}", flush=True)
+    record.speed(what, n=n, seconds=seconds, note=note)
 
 
 def online(line: str, n: int, heap: str) -> None:

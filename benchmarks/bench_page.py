@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks import record
 from graphfraud.report.picture.draw import draw
 from tests.report.picture.cases import make_case
 from tests.report.picture.conftest import ARGUMENTS, chromium_path
@@ -84,7 +85,9 @@ def main(sizes: list[int], repeats: int = 5) -> None:
     with sync_playwright() as driver, tempfile.TemporaryDirectory() as folder:
         browser = driver.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
         for size in sizes:
-            print(json.dumps(measure(browser, size, Path(folder), repeats), ensure_ascii=False), flush=True)
+            figures = measure(browser, size, Path(folder), repeats)
+            print(json.dumps(figures, ensure_ascii=False), flush=True)
+            record.row("Page", f"{size:,} accounts", **figures)
         browser.close()
 
 

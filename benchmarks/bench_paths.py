@@ -10,6 +10,7 @@ from statistics import median
 
 import numpy as np
 
+from benchmarks import record
 from benchmarks.flow_worlds import flow_world
 from graphfraud.kernels import paths, reach
 from tests.oracles import paths as oracle
@@ -50,6 +51,16 @@ def lanes(name, world):
         f"{narrow * 1e3:.1f} ms; of 64 sources {wide * 1e3:.1f} ms = {wide / narrow:.2f} x one of the same, "
         f"{wide / reference:.2f} x plain arrival; {len(tx)} first payments"
     )
+    note = f"64 sources at {wide / narrow:.2f} x the time of one"
+    record.speed(
+        f"earliest arrival, 64 sources, {name}",
+        n=n,
+        seconds=wide,
+        note=note,
+        goal={"ratio": 16},
+        peer="64 times one source",
+        peer_seconds=64 * narrow,
+    )
     if n <= 2_000_000:
         columns = [column.tolist() for column in args]
         since = time.perf_counter()
@@ -57,6 +68,13 @@ def lanes(name, world):
         seconds = time.perf_counter() - since
         wrong = wrong or len(plain) + 1 != np.count_nonzero(first)
         print(f"{name} plain loop over a dict, 1 source: {seconds:.2f} s = {seconds / narrow:.0f} x")
+        record.speed(
+            f"earliest arrival with payments, 1 source, {name}",
+            n=n,
+            seconds=narrow,
+            peer="plain loop over a dict",
+            peer_seconds=seconds,
+        )
     return bool(wrong)
 
 
@@ -80,6 +98,7 @@ def best(name, world):
             rate = world.n_transactions / seconds / 1e6
             found = f"{len(start) - 1} found{', truncated' if n_cut else ''}"
             print(f"{name} 10 best paths, {what}, {words}: {seconds * 1e3:.1f} ms ({rate:.0f} M/s), {found}")
+            record.speed(f"10 best paths, {what}, {words}, {name}", n=world.n_transactions, seconds=seconds, note=found)
 
 
 def main() -> int:

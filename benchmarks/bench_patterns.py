@@ -15,6 +15,7 @@ import time
 
 import numpy as np
 
+from benchmarks import record
 from benchmarks.flow_worlds import flow_world
 from graphfraud.analysis.pattern_kinds import FINDERS, World
 from graphfraud.analysis.patterns import DEFAULTS, _asked
@@ -55,6 +56,7 @@ def measure(name, world):
             f"{size.sum()} transactions in them, largest {largest}",
             flush=True,
         )
+        record.speed(f"{kind}, {name}", n=n, seconds=min(spent), processor=min(spent), note=f"{len(size)} instances{cut}")
     spent = []
     for _ in range(3):
         since, shared = time.process_time(), fresh(world)
@@ -65,6 +67,8 @@ def measure(name, world):
     print(
         f"{name} all {len(PATTERNS)} kinds, lists shared: {together:.2f} s ({n / together / 1e6:.1f} M/s); alone {total:.2f} s"
     )
+    task = f"all {len(PATTERNS)} patterns, {name}"
+    record.speed(task, n=n, seconds=together, processor=together, goal={"per_s": 5e6})
     return rates
 
 
@@ -90,6 +94,11 @@ def peer(name, world, rates):
             f"{name} snapml {what}, 1 d, 1 thread, first {len(rows)}: {rate / 1e3:.0f} k/s; "
             f"{mine} is {rates[mine] / rate:.0f} x"
         )
+        record.speed(
+            f"{mine} beside snapml, {name}", n=len(rows), seconds=len(rows) / rates[mine],
+            peer="snapml, 1 thread, batches of 1,024", peer_seconds=len(rows) / rate,
+            goal={"ratio": 500 if what == "fan" else 60},
+        )  # fmt: skip
 
 
 def ranking(name, world, n_worlds):

@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 
+from benchmarks import record
 from benchmarks.worlds import payments
 from graphfraud.analysis.rings import reported_payments, rings
 from graphfraud.graph.flows import flow_graph
@@ -36,6 +37,7 @@ def relay_speed(size, check):
     relay_kernel.relay(*columns, 24 * HOUR_US, world.n_accounts)  # compiles
     spent, found = _seconds(lambda: relay_kernel.relay(*columns, 24 * HOUR_US, world.n_accounts))
     print(f"relay: {world.amount_fen.size:,} payments in {spent:.3f} s ({world.amount_fen.size / spent / 1e6:.1f} M/s)")
+    record.speed(f"relay, {size}", n=world.amount_fen.size, seconds=spent)
     if not check:
         return True
     wanted = relay_twin.relay(*(c.tolist() for c in columns), 24 * HOUR_US, world.n_accounts)
@@ -56,6 +58,7 @@ def rewire_speed(n_ties, n_worlds, check):
     spent, found = _seconds(lambda: rewire_kernel.rewire(*arrays, n_things, n_worlds, n_swaps, 1), 1)
     swaps = n_swaps * (n_worlds + 4)
     print(f"rewire: {len(ties):,} ties, {n_worlds} worlds, {swaps:,} swaps in {spent:.3f} s ({swaps / spent / 1e6:.1f} M/s)")
+    record.speed(f"rewire, swaps in {len(ties):,} ties", n=swaps, seconds=spent)
     if not check:
         return True
     members = set(account[: ends[1]].tolist())
@@ -78,6 +81,7 @@ def ring_speed(n_transactions):
     built = time.perf_counter() - since
     spent, answer = _seconds(lambda: rings(flows, links, world.frames, seeds))
     print(f"rings: {seen.height:,} payments, {world.links.height:,} links: graphs {built:.2f} s, rings {spent:.2f} s, {answer}")
+    record.speed(f"rings, {seen.height:,} payments, {world.links.height:,} links", n=seen.height, seconds=spent)
     return answer.rings.height > 0
 
 

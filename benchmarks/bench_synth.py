@@ -10,6 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks import record
 from graphfraud.synthetic.config import demo_config
 from graphfraud.synthetic.dialects import write_files
 from graphfraud.synthetic.world import make_world
@@ -41,6 +42,7 @@ def main() -> int:
         f"in {seconds:.2f} s ({processor:.2f} s of processor): {made / seconds / 1e6:.2f} M/s; peak {peak_mib():.0f} MiB "
         f"({(peak_mib() - base) * (1 << 20) / made:.0f} bytes a payment)"
     )
+    record.speed("world and truth", n=made, seconds=seconds, processor=processor, note=f"peak {peak_mib():.0f} MiB")
     for mess in ("plain", "hard"):
         with tempfile.TemporaryDirectory() as folder:
             since, processor = time.perf_counter(), time.process_time()
@@ -52,6 +54,7 @@ def main() -> int:
             f"files, {mess}: {rows} rows, {size / 1e6:.0f} MB in {seconds:.2f} s ({processor:.2f} s of processor): "
             f"{rows / seconds / 1e6:.2f} M rows/s; peak {peak_mib():.0f} MiB"
         )
+        record.speed(f"its files, mess {mess}", n=rows, seconds=seconds, processor=processor)
     return 0
 
 

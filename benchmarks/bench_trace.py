@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from benchmarks import record
 from benchmarks.worlds import payments
 from graphfraud.analysis.trace import seeds, trace
 from graphfraud.findings import RULES
@@ -125,6 +126,8 @@ def road(frame: pl.DataFrame) -> None:
     assert len(flows.digest) == 64
     digested = time.perf_counter() - started
     print(f"  bare CSV read, all columns as text         {bare:.3f} s ({csv.name}: the peer)")
+    task = f"parquet -> ready graph, {frame.height:,} transactions"
+    record.speed(task, n=frame.height, seconds=ready, peer="polars.read_csv, all columns text", peer_seconds=bare)
     print(f"  parquet -> ready graph                     {ready:.3f} s = {ready / bare:.2f} of the CSV read")
     print(f"  frame -> graph                             {built:.3f} s, {frame.height / built / 1e6:.1f} M rows/s")
     print(f"  frame -> graph, rows shuffled              {shuffled:.3f} s")
@@ -133,6 +136,7 @@ def road(frame: pl.DataFrame) -> None:
     for rule in RULES:
         found, seconds = timed(lambda rule=rule: trace(flows, start, rule, "72h", 8), 3)
         print(f"  trace {rule:<9} 72h, 8 hops              {seconds:.3f} s, {found.steps.height} steps")
+        record.speed(f"trace, {rule}, 72 h, 8 hops", n=frame.height, seconds=seconds, note=f"{found.steps.height} steps")
 
 
 def memory(frame: pl.DataFrame) -> None:
