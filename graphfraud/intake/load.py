@@ -10,11 +10,11 @@ import polars as pl
 from graphfraud.errors import TableError
 from graphfraud.intake import aliases, entities
 from graphfraud.intake.detect import choose
+from graphfraud.intake.legs import RECONCILE_SCHEMA
 from graphfraud.intake.outcomes import Outcomes
 from graphfraud.intake.raw import RawSource
 from graphfraud.intake.read import read_sources
 from graphfraud.intake.reconcile import (
-    RECONCILE_SCHEMA,
     REPORT_TOLERANCE_US,
     REVERSAL_WINDOW_US,
     SKEW_US,

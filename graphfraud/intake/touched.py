@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from graphfraud.intake import aliases
-from graphfraud.intake.reconcile import CASHLIKE, RECONCILE_SCHEMA, UNKNOWN, ends, hashed, legs_of
+from graphfraud.intake.legs import CASHLIKE, RECONCILE_SCHEMA, UNKNOWN, ends, hashed
+from graphfraud.intake.retelling import legs_of
 from graphfraud.store.contract import Store
 from graphfraud.tables import empty
 from graphfraud.units import DAY_US, NONE

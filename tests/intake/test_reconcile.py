@@ -5,15 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphfraud import tables
-from graphfraud.intake.reconcile import (
-    RECONCILE_SCHEMA,
-    REPORT_TOLERANCE_US,
-    REVERSAL_WINDOW_US,
-    SKEW_US,
-    UNKNOWN,
-    legs_of,
-    reconcile,
-)
+from graphfraud.intake.legs import RECONCILE_SCHEMA, UNKNOWN
+from graphfraud.intake.reconcile import REPORT_TOLERANCE_US, REVERSAL_WINDOW_US, SKEW_US, reconcile
+from graphfraud.intake.retelling import legs_of
 from graphfraud.units import DAY_US, MINUTE_US, SECOND_US, time_us
 from tests.oracles.reconcile import reconcile as twin
 
