@@ -1,8 +1,8 @@
 """Two statement legs of one transfer, and a victim's report of it, become one transaction.
 
-:func:`reconcile` is a function of the *set* of legs: :func:`graphfraud.intake.retelling.legs_of` takes transactions apart again
-exactly, so a later file's legs are matched together with those they touch, and loading files in any order gives the same transactions (up to record
-numbers, ``seq``, and which of several equal rows stands for an event).
+:func:`reconcile` is a function of the *set* of legs. As :func:`graphfraud.intake.retelling.legs_of` takes transactions apart
+again exactly, a later file's legs are matched together with those they touch, and loading files in any order gives the same
+transactions (up to record numbers, ``seq``, and which of several equal rows stands for an event).
 
 The steps, each on what the steps before it left:
 
