@@ -105,6 +105,19 @@ CITATION_SCHEMA: dict[str, type[pl.DataType]] = {
 }
 
 
+EVIDENCE_SCHEMA: dict[str, type[pl.DataType]] = {
+    "evidence": pl.String,  # transaction or link
+    "id": pl.String,  # transaction_id; of a link its kind and its two ends
+    "side": pl.String,  # payer, payee or report of a transaction; link
+    "file": pl.String,
+    "sheet": pl.String,
+    "row": pl.Int64,
+    "record": pl.Int64,
+    "sha256": pl.String,
+}
+"""Citations of every answer but a trace, whose steps have :data:`CITATION_SCHEMA`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trace:
     """All lots from a case's victim payments under one rule.
@@ -581,10 +594,10 @@ class TwoCard:
     ----------
     run : Run
     rules_version : str
-    rings, members, ties, flows, reasons, indicators, units, lives, shared : polars.DataFrame
+    rings, members, ties, flows, reasons, doubts, indicators, units, lives, shared, habits : polars.DataFrame
         With :data:`TWO_CARD_RING_SCHEMA`, :data:`TWO_CARD_MEMBER_SCHEMA`, :data:`RING_TIE_SCHEMA`, :data:`RING_FLOW_SCHEMA`,
-        :data:`REASON_SCHEMA`, :data:`INDICATOR_SCHEMA`, :data:`UNIT_SCHEMA`, :data:`LIFE_SCHEMA`, :data:`SHARED_SCHEMA`; the
-        highest score first.
+        :data:`REASON_SCHEMA`, :data:`DOUBT_SCHEMA`, :data:`INDICATOR_SCHEMA`, :data:`UNIT_SCHEMA`, :data:`LIFE_SCHEMA`,
+        :data:`SHARED_SCHEMA`, :data:`HABIT_SCHEMA`; the highest score first.
     ambiguities : Mapping[str, int]
         As of :class:`Rings`; also ``sims_with_several_subscribers``, and how many worlds of chance ``null_worlds`` says.
     """
@@ -596,10 +609,12 @@ class TwoCard:
     ties: pl.DataFrame
     flows: pl.DataFrame
     reasons: pl.DataFrame
+    doubts: pl.DataFrame
     indicators: pl.DataFrame
     units: pl.DataFrame
     lives: pl.DataFrame
     shared: pl.DataFrame
+    habits: pl.DataFrame
     ambiguities: Mapping[str, int] = field(default_factory=dict)
 
     def __repr__(self) -> str:

@@ -35,6 +35,7 @@ def paths(
     to_ids: Sequence[str] = (),
     best: str = "earliest",
     n_paths_max: int = 1,
+    each: bool = False,
     strict: bool = False,
     gap: str | None = None,
     retain_permille: tuple[int, int] | None = None,
@@ -61,6 +62,9 @@ def paths(
         One of :data:`~graphfraud.findings.BESTS`. Equal paths: fewest payments first (earliest first under ``fewest``).
     n_paths_max : int
         How many paths, best first. Two paths differ in at least one payment.
+    each : bool
+        So many for each of ``from_ids`` or ``seeds`` rather than in all: those of the first named first. Each is looked for by
+        itself, in the payments from its own first one on.
     strict : bool
         The next payment must be of a later instant; else a later place in the total order is enough.
     gap : str, optional
@@ -91,29 +95,19 @@ def paths(
         raise QuestionError("best", repr(best), f"one of {', '.join(BESTS)}", "Choose one of them.")
     limits = _limits(strict, gap, retain_permille, within, hops_max, arrivals_max)
     inside = period(flows, since, until)
-    role = _roles(flows, from_ids, seeds, to_ids)[inside]
-    payer_ix, payee_ix = flows.payer_ix[inside], flows.payee_ix[inside]
-    into_start, into_tx = by_account(payee_ix, flows.n_accounts)
-    start, tx, n_cut = kernels.best_paths(
-        payer_ix,
-        payee_ix,
-        flows.amount_fen[inside],
-        flows.at_us[inside],
-        frozen(role),
-        frozen(into_start),
-        frozen(into_tx),
-        limits,
-        BESTS.index(best),
-        whole("n_paths_max", n_paths_max, 1, 1_000_000),
-        whole("partial_max", partial_max, 1, 100_000_000),
-    )
-    tx += inside.start
+    begins, ends = _begins(flows, from_ids, seeds, each), _ends(flows, to_ids)
+    caps = whole("n_paths_max", n_paths_max, 1, 1_000_000), whole("partial_max", partial_max, 1, 100_000_000)
+    found = [_best(flows, inside, begin, ends, limits, BESTS.index(best), caps) for begin in begins]
+    tx = np.concatenate([one for _, one, _ in found])
+    start = np.concatenate(([0], np.cumsum(np.concatenate([np.diff(starts) for starts, _, _ in found]))))
+    n_cut = sum(cut for *_, cut in found)
     asked = {
         "from_ids": list(from_ids),
         "seeds": [] if seeds is None else seeds["transaction_id"].to_list(),
         "to_ids": list(to_ids),
         "best": best,
         "n_paths_max": n_paths_max,
+        "each": each,
         "strict": strict,
         "gap": gap,
         "retain_permille": retain_permille,
@@ -216,25 +210,50 @@ def _limits(
     return frozen(limits)
 
 
-def _roles(
-    flows: FlowGraph, from_ids: Sequence[str], seeds: pl.DataFrame | None, to_ids: Sequence[str]
-) -> npt.NDArray[np.int8]:
-    """Return for each transaction whether a path may begin or end with it."""
+def _begins(flows: FlowGraph, from_ids: Sequence[str], seeds: pl.DataFrame | None, each: bool) -> list[npt.NDArray[np.int64]]:
+    """Return the transactions a path may begin with, ascending: of each account or seed, or of all together."""
     if (seeds is None) == (len(from_ids) == 0):
         found = "neither of them" if seeds is None else "both of them"
         raise QuestionError("from_ids and seeds", found, "accounts or victim payments to start from", "Name one of the two.")
     if seeds is None:
-        begins = np.isin(flows.payer_ix, account_positions("from_ids", flows, from_ids))
-    else:
-        tx = find(flows.transaction_id, seeds["transaction_id"])
-        if not len(tx) or (tx == NONE).any():
-            found = f"{(tx == NONE).sum()} of {len(tx)} payments that are not in the graph" if len(tx) else "no payment"
-            raise QuestionError("seeds", found, "transactions of the graph", "Build the graph from a period that covers them.")
-        begins = np.zeros(flows.n_transactions, np.bool_)
-        begins[tx] = True
-    ends = np.isin(flows.payee_ix, account_positions("to_ids", flows, to_ids)) if len(to_ids) else is_exit(flows)
-    role: npt.NDArray[np.int8] = begins * np.int8(kernels.BEGIN) + ends * np.int8(kernels.END)
-    return role
+        accounts = account_positions("from_ids", flows, from_ids)
+        return [np.flatnonzero(np.isin(flows.payer_ix, some)) for some in (accounts if each else [accounts])]
+    tx = find(flows.transaction_id, seeds["transaction_id"])
+    if not len(tx) or (tx == NONE).any():
+        found = f"{(tx == NONE).sum()} of {len(tx)} payments that are not in the graph" if len(tx) else "no payment"
+        raise QuestionError("seeds", found, "transactions of the graph", "Build the graph from a period that covers them.")
+    return [np.array([one]) for one in tx] if each else [np.unique(tx)]
+
+
+def _ends(flows: FlowGraph, to_ids: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Tell which transactions a path may end with."""
+    return np.isin(flows.payee_ix, account_positions("to_ids", flows, to_ids)) if len(to_ids) else is_exit(flows)
+
+
+def _best(
+    flows: FlowGraph,
+    inside: slice,
+    begin: npt.NDArray[np.int64],
+    ends: npt.NDArray[np.bool_],
+    limits: npt.NDArray[np.int64],
+    best: int,
+    caps: tuple[int, int],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], int]:
+    """Return the best paths from some beginnings: where each path begins, its transactions, how often a cap bit."""
+    begin = begin[(begin >= inside.start) & (begin < inside.stop)]
+    if not len(begin):
+        return np.zeros(1, np.int64), np.zeros(0, np.int64), 0
+    stop = inside.stop
+    if limits[kernels.WITHIN_US] != kernels.ANY:  # the last beginning's paths have ended by then
+        stop = min(stop, int(np.searchsorted(flows.at_us, flows.at_us[begin[-1]] + limits[kernels.WITHIN_US], "right")))
+    part = slice(int(begin[0]), stop)
+    role = ends[part] * np.int8(kernels.END)
+    role[begin - part.start] += np.int8(kernels.BEGIN)
+    payee_ix = flows.payee_ix[part]
+    into = [frozen(rows) for rows in by_account(payee_ix, flows.n_accounts)]
+    columns = flows.payer_ix[part], payee_ix, flows.amount_fen[part], flows.at_us[part]
+    start, tx, n_cut = kernels.best_paths(*columns, frozen(role), *into, limits, best, *caps)  # type: ignore[call-arg]
+    return start, tx + part.start, int(n_cut)
 
 
 def _path_rows(flows: FlowGraph, start: npt.NDArray[np.int64], tx: npt.NDArray[np.int64]) -> pl.DataFrame:

@@ -17,7 +17,7 @@ from graphfraud.graph.index import find
 from graphfraud.graph.links import LinkGraph
 from graphfraud.mask import mask_id
 from graphfraud.tables import CHANNELS
-from graphfraud.units import NONE, duration_us, time_us
+from graphfraud.units import NONE, TIME_US_MAX, TIME_US_MIN, duration_us, time_us
 
 
 class Clock:
@@ -36,7 +36,7 @@ class Clock:
 def duration(where: str, text: str) -> int:
     """Read a limit in time ("24h") as microseconds; QuestionError where it is none, or not longer than zero."""
     try:
-        return duration_us(text)
+        return min(duration_us(text), TIME_US_MAX - TIME_US_MIN)  # no two instants lie further apart
     except (ValueError, AttributeError) as error:
         raise QuestionError(where, repr(text), "a duration longer than zero, such as 90m, 72h or 7d", "Write it so.") from error
 

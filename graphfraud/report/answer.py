@@ -76,28 +76,40 @@ def write_answer(answer: Answer | Trace, folder: Path | str) -> Path:
     QuestionError
         If the folder cannot be written.
     """
-    folder = folder_at(Path(folder))
     trace = answer.trace if isinstance(answer, Answer) else answer
+    return write_frames(folder, trace.run, frames_of(answer), {name: getattr(trace, name) for name in _FACTS})
+
+
+def write_frames(folder: Path | str, run: Run, frames: Mapping[str, pl.DataFrame], facts: Mapping[str, object]) -> Path:
+    """Keep the frames of any answer, with how it came about and what else is to be said of it.
+
+    Frames another answer left in the folder are taken away first. See :func:`write_answer`.
+
+    Raises
+    ------
+    QuestionError
+        If the folder cannot be written.
+    """
+    folder = folder_at(Path(folder))
     run_file = folder / "run.json"
+    before = _left(run_file)
     run_file.unlink(missing_ok=True)
-    digests = {}
-    for name in _SCHEMAS:
-        file = folder / f"{name}.parquet"
-        frame = frames_of(answer).get(name)
-        if frame is None:
-            file.unlink(missing_ok=True)
-            continue
-        put(file, frame.write_parquet)
-        digests[name] = _digest(file)
-    facts = {
-        "format": FORMAT,
-        "run": asdict(trace.run),
-        **{name: getattr(trace, name) for name in _FACTS},
-        "sha256": digests,
-    }
-    text = json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
+    for name in before - frames.keys():
+        (folder / f"{name}.parquet").unlink(missing_ok=True)
+    files = {name: put(folder / f"{name}.parquet", frame.write_parquet) for name, frame in frames.items()}
+    whole = {"format": FORMAT, "run": asdict(run), **facts, "sha256": {name: _digest(file) for name, file in files.items()}}
+    text = json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
     put(run_file, lambda path: path.write_bytes(text.encode("utf-8")))
     return folder
+
+
+def _left(run_file: Path) -> set[str]:
+    """Name the frames that the answer in a folder has; none where there is no answer."""
+    try:
+        names = set(json.loads(run_file.read_text(encoding="utf-8"))["sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+    return {name for name in names if str(name).isidentifier()}
 
 
 def read_answer(folder: Path | str) -> Answer:
@@ -111,38 +123,59 @@ def read_answer(folder: Path | str) -> Answer:
         If a file of it is damaged or missing, or it was written by a newer version.
     """
     folder = Path(folder)
+    facts, frames = read_frames(folder)
+    question = facts["run"]["question"]
+    if question != "trace":
+        raise QuestionError(folder.name, f"an answer to {question}", "a trace", "Name the folder of a trace.")
     try:
-        facts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        found = facts["format"]
-    except (FileNotFoundError, NotADirectoryError) as fault:
-        raise QuestionError(
-            folder.name, "no run.json", "a folder an answer was written to", "Trace with --out first."
-        ) from fault
-    except (OSError, ValueError, KeyError, TypeError) as fault:
-        raise _damaged(folder, "run.json") from fault
-    if found != FORMAT:
-        raise StoreError(folder.name, f"an answer of format {found}", f"format {FORMAT}", "Read it with a newer graphfraud.")
-    try:
-        frames = {name: _frame(folder, name, sha256) for name, sha256 in facts["sha256"].items()}
         named: dict[str, Any] = {name: frames[name] for name in TRACE_FRAMES} | {name: facts[name] for name in _FACTS}
         trace = Trace(run=Run(**facts["run"]), **named)
-    except (KeyError, TypeError, AttributeError) as fault:
+    except (KeyError, TypeError) as fault:
         raise _damaged(folder, "run.json") from fault
+    for name, frame in frames.items():
+        if dict(frame.schema) != dict(_SCHEMAS.get(name, {})):
+            raise _damaged(folder, f"{name}.parquet")
     return Answer(
         trace, frames.get("citations", pl.DataFrame(schema=CITATION_SCHEMA)), frames.get("accounts", empty("accounts"))
     )
 
 
+def read_frames(folder: Path | str) -> tuple[dict[str, Any], dict[str, pl.DataFrame]]:
+    """Read any answer folder: what ``run.json`` says, and its frames by name.
+
+    Raises
+    ------
+    QuestionError
+        If the folder is not an answer folder.
+    StoreError
+        If a file of it is damaged or missing, or it was written by a newer version.
+    """
+    folder = Path(folder)
+    try:
+        facts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        found = facts["format"]
+    except (FileNotFoundError, NotADirectoryError) as fault:
+        raise QuestionError(folder.name, "no run.json", "a folder an answer was written to", "Ask with --out first.") from fault
+    except (OSError, ValueError, KeyError, TypeError) as fault:
+        raise _damaged(folder, "run.json") from fault
+    if found != FORMAT:
+        raise StoreError(folder.name, f"an answer of format {found}", f"format {FORMAT}", "Read it with a newer graphfraud.")
+    try:
+        digests = {str(name): str(sha256) for name, sha256 in facts["sha256"].items()}
+        str(facts["run"]["question"])
+    except (KeyError, TypeError, AttributeError) as fault:
+        raise _damaged(folder, "run.json") from fault
+    return facts, {name: _frame(folder, name, sha256) for name, sha256 in digests.items()}
+
+
 def _frame(folder: Path, name: str, sha256: str) -> pl.DataFrame:
     file = folder / f"{name}.parquet"
     try:
-        if _digest(file) != sha256:
+        if not name.isidentifier() or _digest(file) != sha256:
             raise _damaged(folder, file.name)
         frame = pl.read_parquet(file)
     except (OSError, pl.exceptions.PolarsError) as fault:
         raise _damaged(folder, file.name) from fault
-    if dict(frame.schema) != dict(_SCHEMAS[name]):
-        raise _damaged(folder, file.name)
     return frame
 
 

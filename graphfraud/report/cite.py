@@ -5,7 +5,7 @@ from typing import Protocol
 import polars as pl
 
 from graphfraud.errors import QuestionError
-from graphfraud.findings import CITATION_SCHEMA, Trace
+from graphfraud.findings import CITATION_SCHEMA, EVIDENCE_SCHEMA, Trace
 from graphfraud.units import NONE
 
 _SIDES = ("payer", "payee", "report")
@@ -63,6 +63,47 @@ def cite(trace: Trace, store: Evidence, step: int | None = None) -> pl.DataFrame
     )
     assert cited["step"].n_unique() == steps.height, f"{steps.height - cited['step'].n_unique()} steps without a citation"
     return cited
+
+
+def cite_evidence(store: Evidence, transactions: pl.Series, links: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Name the file and row behind payments and links.
+
+    Parameters
+    ----------
+    store : Evidence
+        The store the graphs were built from.
+    transactions : polars.Series
+        Numbers of transactions; one that stands there twice is cited once.
+    links : polars.DataFrame, optional
+        ``kind``, ``a_kind``, ``a_id``, ``b_kind``, ``b_id`` and ``record`` of links; those without a record are left out.
+
+    Returns
+    -------
+    polars.DataFrame
+        :data:`~graphfraud.findings.EVIDENCE_SCHEMA`, by kind of evidence, id and side.
+
+    Raises
+    ------
+    QuestionError
+        If the store lacks a transaction, record or source of the answer.
+    """
+    told = _found(store, "transactions", "transaction_id", transactions.unique())
+    paid = told.select(pl.col("transaction_id").alias("id"), *(pl.col(f"{side}_record").alias(side) for side in _SIDES))
+    paid = paid.unpivot(index="id", on=list(_SIDES), variable_name="side", value_name="record")
+    parts = [paid.select(pl.lit("transaction").alias("evidence"), "id", "side", "record")]
+    if links is not None:
+        key = pl.concat_str(["kind", "a_kind", "a_id", "b_kind", "b_id"], separator="|")
+        words = (pl.lit("link").alias(name) for name in ("evidence", "side"))
+        parts.append(links.select(key.alias("id"), "record", *words).unique().select(parts[0].columns))
+    evidence = pl.concat(parts).filter(pl.col("record") > NONE)
+    records = _found(store, "records", "record", evidence["record"].unique()).select("record", "source_id", "row")
+    sources = _found(store, "sources", "source_id", records["source_id"].unique())
+    return (
+        evidence.join(records, on="record")
+        .join(sources.select("source_id", "sheet", "sha256", file="name"), on="source_id")
+        .select(pl.col(name).cast(dtype) for name, dtype in EVIDENCE_SCHEMA.items())
+        .sort("evidence", "id", "side", "record")
+    )
 
 
 def _found(store: Evidence, table: str, column: str, values: pl.Series) -> pl.DataFrame:
