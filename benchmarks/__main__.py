@@ -21,7 +21,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--smallest", action="store_true", help="the smallest worlds: a check that everything runs")
     parser.add_argument("--only", metavar="NAME", help="bench_NAME.py alone, or quality")
-    parser.add_argument("--without", metavar="NAME", help="all but bench_NAME.py")
+    parser.add_argument("--without", metavar="NAME", action="append", default=[], help="not bench_NAME.py; may be repeated")
     parser.add_argument("--record", action="store_true", help="keep the figures and write RESULTS.md")
     parser.add_argument("--results", type=Path, default=record.RESULTS, help="folder the figures are kept in")
     parser.add_argument("words", nargs="*", metavar="WORDS", help="handed to the benchmarks, after --")
@@ -38,7 +38,7 @@ def main() -> int:
             parser.error(f"no benchmark is called {options.only}")
     worst = 0
     for name in modules:
-        if name == f"bench_{options.without}":
+        if name.removeprefix("bench_") in options.without:
             continue
         print(f"== {name}", flush=True)
         words = [*(["--smallest"] if options.smallest else []), *options.words]
