@@ -237,7 +237,7 @@ class Arrivals:
 
 
 CYCLE_SCHEMA: dict[str, type[pl.DataType]] = {
-    "cycle": pl.Int64,  # 0, 1, ... in the order of their payments, or the most surprising first, where ranked
+    "cycle": pl.Int64,  # 0, 1, ... in the order of their payments; where ranked, the most surprising first
     "account_id": pl.String,  # payer of the first payment, payee of the last
     "n_transactions": pl.Int64,
     "amount_fen_min": pl.Int64,
@@ -492,6 +492,15 @@ CHANGE_SCHEMA: dict[str, type[pl.DataType]] = {
     "likeness": pl.Float64,  # of habits, 0 to 1, where a ring is recognised by them; else null
 }
 
+TURNOVER_SCHEMA: dict[str, type[pl.DataType]] = {
+    "stable_id": pl.String,
+    "turn": pl.String,  # in or out
+    "member_kind": pl.String,  # account or sim
+    "member_id": pl.String,
+    "other_id": pl.String,  # stable id of the ring it came from or went to, else null
+}
+"""Members that joined or left a ring since the previous answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rings:
@@ -645,6 +654,18 @@ COMMUNITY_ENTITY_SCHEMA: dict[str, type[pl.DataType]] = {
     "community": pl.Int64,
     "n_members": pl.Int64,
 }
+
+
+COMMUNITY_BOND_SCHEMA: dict[str, type[pl.DataType]] = {
+    "community": pl.Int64,
+    "account_id": pl.String,
+    "n_transactions": pl.Int64,  # with other members, in and out
+    "inside_fen": pl.Int64,  # their sum
+    "transaction_id": pl.String,  # the largest of them, of equal ones the first
+    "amount_fen": pl.Int64,
+    "at_us": pl.Int64,
+}
+"""What binds an account to its community: who deals most inside it stands first."""
 
 
 @dataclass(frozen=True, slots=True)

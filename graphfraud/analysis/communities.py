@@ -11,6 +11,7 @@ from graphfraud.analysis.question import Clock, frozen, whole
 from graphfraud.errors import QuestionError
 from graphfraud.findings import (
     COMMUNITY_ACCOUNT_SCHEMA,
+    COMMUNITY_BOND_SCHEMA,
     COMMUNITY_ENTITY_SCHEMA,
     COMMUNITY_METHODS,
     COMMUNITY_SCHEMA,
@@ -120,6 +121,44 @@ def communities(
         members=_members(graph, number, size),
         ambiguities={"self_ties": int(np.count_nonzero(a_ix == b_ix))},
     )
+
+
+def bonds(flows: FlowGraph, found: Communities, top: int) -> pl.DataFrame:
+    """Show what binds each account of the largest communities: how much it dealt inside, and its largest payment there.
+
+    Parameters
+    ----------
+    flows : FlowGraph
+        The graph ``found`` was asked of.
+    found : Communities
+        Of accounts.
+    top : int
+        How many communities, the largest first.
+
+    Returns
+    -------
+    polars.DataFrame
+        :data:`~graphfraud.findings.COMMUNITY_BOND_SCHEMA`, by community, then ``inside_fen`` from the largest down; an account
+        without a payment inside has no row.
+    """
+    assert found.run.graph_digest == flows.digest, "the communities of another graph"
+    of = found.members["community"].to_numpy()
+    payer_ix, payee_ix = flows.payer_ix, flows.payee_ix
+    inside = (of[payer_ix] == of[payee_ix]) & (of[payer_ix] < whole("top", top, 0, 10**9)) & (payer_ix != payee_ix)
+    tx = np.tile(np.flatnonzero(inside), 2)
+    account = np.concatenate([payer_ix[inside], payee_ix[inside]])
+    legs = pl.DataFrame({"account": account, "tx": tx, "community": of[account], "amount_fen": flows.amount_fen[tx]})
+    largest = pl.col("tx").sort_by("amount_fen", "tx", descending=[True, False]).first()
+    per = legs.group_by("community", "account").agg(n_transactions=pl.len(), inside_fen=pl.col("amount_fen").sum(), tx=largest)
+    per = per.sort("community", "inside_fen", "account", descending=[False, True, False])
+    tx = per["tx"].to_numpy()
+    shown = per.with_columns(
+        account_id=flows.account_id.gather(per["account"]),
+        transaction_id=flows.transaction_id.gather(per["tx"]),
+        amount_fen=pl.Series(flows.amount_fen[tx]),
+        at_us=pl.Series(flows.at_us[tx]),
+    )
+    return shown.select(pl.col(name).cast(dtype) for name, dtype in COMMUNITY_BOND_SCHEMA.items())
 
 
 def label_propagation(rows: Rows, rng_seed: int) -> Labels:

@@ -63,7 +63,8 @@ def cycles(
     Returns
     -------
     Cycles
-        In the order of their payments, or the most surprising first, where ranked. If not ``truncated``, there is no other.
+        In the order of their payments; where ranked, the most surprising first, of equal ones those whose amounts are most
+        alike. If not ``truncated``, there is no other.
 
     Raises
     ------
@@ -92,7 +93,7 @@ def cycles(
     found = find(world)
     if whole("null_worlds", null_worlds, 0, 10_000):
         chance = compare(world, found, "cycle", find, null_worlds, rng_seed)
-        start, tx, chance = _surprising_first(found, *chance)
+        start, tx, chance = _surprising_first(found, world.amount_fen, *chance)
     else:
         start, tx, chance = found.start, found.tx, None
     tx = tx + inside.start
@@ -145,9 +146,12 @@ def find_cycles(
     return start[: cycles_max + 1], tx[: start[: cycles_max + 1][-1]], cut
 
 
-def _surprising_first(found: Found, p_value: Chances, n_expected: Chances) -> tuple[Positions, Positions, Chance]:
-    """Order cycles by p_value, then n_expected, then as they were."""
-    order = np.lexsort((np.arange(len(p_value)), n_expected, p_value))
+def _surprising_first(
+    found: Found, amount_fen: Positions, p_value: Chances, n_expected: Chances
+) -> tuple[Positions, Positions, Chance]:
+    """Order cycles by p_value, then n_expected, then by how alike their amounts are, then as they were."""
+    least, most = _extremes(found.start, amount_fen[found.tx])
+    order = np.lexsort((np.arange(len(p_value)), -least / most, n_expected, p_value))
     length = np.diff(found.start)[order]
     start = np.concatenate(([0], np.cumsum(length)))
     place = np.arange(start[-1]) + np.repeat(found.start[:-1][order] - start[:-1], length)
@@ -156,8 +160,7 @@ def _surprising_first(found: Found, p_value: Chances, n_expected: Chances) -> tu
 
 def _cycle_rows(flows: FlowGraph, start: Positions, tx: Positions, chance: Chance | None) -> pl.DataFrame:
     first, last, amount = tx[start[:-1]], tx[start[1:] - 1], flows.amount_fen[tx]
-    over = [np.minimum, np.maximum]
-    least, most = (f.reduceat(amount, start[:-1]) if len(tx) else np.zeros(0, np.int64) for f in over)
+    least, most = _extremes(start, amount)
     return pl.DataFrame(
         {
             "cycle": np.arange(len(first)),
@@ -174,6 +177,13 @@ def _cycle_rows(flows: FlowGraph, start: Positions, tx: Positions, chance: Chanc
         },
         schema=CYCLE_SCHEMA,
     )
+
+
+def _extremes(start: Positions, amount_fen: Positions) -> tuple[Positions, Positions]:
+    """Return the smallest and the largest amount of each cycle."""
+    if not len(amount_fen):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    return np.minimum.reduceat(amount_fen, start[:-1]), np.maximum.reduceat(amount_fen, start[:-1])
 
 
 def _step_rows(flows: FlowGraph, start: npt.NDArray[np.int64], tx: npt.NDArray[np.int64]) -> pl.DataFrame:

@@ -61,7 +61,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: S
         return "  ".join(padded).rstrip()
 
     click.echo(line(headings))
-    click.echo("  ".join("-" * width for width in widths))
+    click.echo("  ".join("-" * width for width in widths).rstrip())
     for cells in texts:
         click.echo(line(cells))
 
@@ -77,6 +77,10 @@ NUMBERS = (
     "a_id",
     "b_id",
     "holder_id",
+    "first_account_id",
+    "last_account_id",
+    "other_account_id",
+    "entity_id",
 )
 """Columns that hold an identifier of an account, person or phone."""
 

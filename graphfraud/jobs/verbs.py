@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from graphfraud.jobs import queries, rings, steps, worlds
+from graphfraud.jobs import communities, queries, questions, rings, steps, worlds
 from graphfraud.jobs.plan import Outcome
 
 VERBS: Mapping[str, Callable[..., Outcome]] = {
@@ -22,6 +22,10 @@ VERBS: Mapping[str, Callable[..., Outcome]] = {
     "query": queries.query,
     "synth": worlds.synth,
     "demo": worlds.demo,
+    "paths": questions.paths,
+    "cycles": questions.cycles,
+    "patterns": questions.patterns,
+    "communities": communities.communities,
     "rings": rings.rings,
     "two_card": rings.two_card,
 }
