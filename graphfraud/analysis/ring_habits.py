@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from graphfraud.findings import CHANGE_SCHEMA, HABIT_SCHEMA, Rings
+from graphfraud.findings import CHANGE_SCHEMA, HABIT_SCHEMA, Rings, TwoCard
 from graphfraud.units import DAY_US, HOUR_US, MINUTE_US
 
 _GAPS_US = [m * MINUTE_US for m in (1, 2, 5, 10, 20, 30, 60, 120, 360, 1440)]
@@ -60,12 +60,23 @@ def likeness(habits: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def matched(previous: Rings, current: Rings, stable: pl.DataFrame | None = None) -> pl.DataFrame:
+RingAnswer = Rings | TwoCard
+
+
+def known_by(answer: RingAnswer) -> pl.DataFrame:
+    """Return what rings are known again by, ``ring_id, member_kind, member_id``: their accounts, and phone cards if any."""
+    if isinstance(answer, TwoCard):
+        cards = answer.members.filter(pl.col("member_kind").is_in(["account", "sim"]))
+        return cards.select("ring_id", "member_kind", "member_id")
+    return answer.members.select("ring_id", pl.lit("account").alias("member_kind"), pl.col("account_id").alias("member_id"))
+
+
+def matched(previous: RingAnswer, current: RingAnswer, stable: pl.DataFrame | None = None) -> pl.DataFrame:
     """Tell what became of each ring since the previous answer.
 
     Parameters
     ----------
-    previous, current : Rings
+    previous, current : Rings or TwoCard
     stable : polars.DataFrame, optional
         The answer of the previous call of this function: it carries the ids by which the previous rings are known. Without
         it they are known by their own.
@@ -82,8 +93,19 @@ def matched(previous: Rings, current: Rings, stable: pl.DataFrame | None = None)
     known: dict[str, str] = {ring: ring for ring in previous.rings["ring_id"]}
     if stable is not None:
         known |= dict(stable.filter(pl.col("ring_id").is_not_null()).select("ring_id", "stable_id").iter_rows())
-    before, now = (answer.members.select("account_id", "ring_id") for answer in (previous, current))
-    met = before.join(now, on="account_id", suffix="_now").group_by("ring_id", "ring_id_now").agg(n=pl.len())
+    taken = set(known.values())
+
+    def fresh_name(ring: str) -> str:
+        """A ring's own id, unless another ring is known by it: who it is named after may have left that one."""
+        name, n = ring, 2
+        while name in taken:
+            name, n = f"{ring}-{n}", n + 1
+        taken.add(name)
+        return name
+
+    before, now = (known_by(answer) for answer in (previous, current))
+    met = before.join(now, on=["member_kind", "member_id"], suffix="_now")
+    met = met.group_by("ring_id", "ring_id_now").agg(n=pl.len())
     met = met.sort("n", "ring_id", "ring_id_now", descending=[True, False, False])
     size = {False: dict(before.group_by("ring_id").len().iter_rows()), True: dict(now.group_by("ring_id").len().iter_rows())}
     main_now: dict[str, str] = {}  # previous ring -> the current one that holds most of it
@@ -92,22 +114,23 @@ def matched(previous: Rings, current: Rings, stable: pl.DataFrame | None = None)
         main_now.setdefault(old, new)
         main_before.setdefault(new, old)
     rows: list[tuple[object, ...]] = []
+    own = {new: fresh_name(new) for new, old in sorted(main_before.items()) if main_now[old] != new}
     for old, new, n in met.iter_rows():
         heir, source = main_now[old] == new, main_before[new] == old
         if source:
             event = "same" if heir else "split"
-            name = known[old] if heir else new
+            name = known[old] if heir else own[new]
             rows.append((name, new, known[old], event, n, size[True][new] - n, size[False][old] - n, None))
         elif heir:
             top = main_before[new]
-            name = known[top] if main_now[top] == new else new
+            name = known[top] if main_now[top] == new else own[new]
             rows.append((name, new, known[old], "merged", n, size[True][new] - n, size[False][old] - n, None))
     gone = [old for old in size[False] if old not in main_now]
     fresh = [new for new in size[True] if new not in main_before]
     risen = _risen(previous, current, gone, fresh)
-    for new in fresh:
+    for new in sorted(fresh):
         old, like = risen.get(new, (None, None))
-        name = known[old] if old else new
+        name = known[old] if old else fresh_name(new)
         rows.append((name, new, name if old else None, "resurrected" if old else "born", 0, size[True][new], 0, like))
     back = {old for old, _ in risen.values()}
     rows += [(known[old], None, known[old], "gone", 0, 0, size[False][old], None) for old in gone if old not in back]
@@ -115,7 +138,7 @@ def matched(previous: Rings, current: Rings, stable: pl.DataFrame | None = None)
     return frame.sort("stable_id", "ring_id", "previous_id", nulls_last=True)
 
 
-def _risen(previous: Rings, current: Rings, gone: list[str], fresh: list[str]) -> dict[str, tuple[str, float]]:
+def _risen(previous: RingAnswer, current: RingAnswer, gone: list[str], fresh: list[str]) -> dict[str, tuple[str, float]]:
     """Pair new rings with gone ones of the same habits, where each is the other's best and nothing else comes near."""
     busy = [
         set(answer.flows.group_by("ring_id").len().filter(pl.col("len") >= PAYMENTS_MIN)["ring_id"])

@@ -13,12 +13,20 @@ from graphfraud.analysis.rings import ambiguities_of, material, ring_frames
 from graphfraud.analysis.rule_table import rule_table
 from graphfraud.analysis.sim_groups import shared_handsets, sim_groups, sim_reasons, sim_ties
 from graphfraud.analysis.ties import optional
-from graphfraud.findings import REASON_SCHEMA, RING_TIE_SCHEMA, TWO_CARD_MEMBER_SCHEMA, TWO_CARD_RING_SCHEMA, TwoCard
+from graphfraud.findings import (
+    DOUBT_SCHEMA,
+    REASON_SCHEMA,
+    RING_TIE_SCHEMA,
+    TWO_CARD_MEMBER_SCHEMA,
+    TWO_CARD_RING_SCHEMA,
+    TwoCard,
+)
 from graphfraud.graph.flows import FlowGraph
 from graphfraud.graph.links import LinkGraph, links_of
 
 JOINED_SIMS_MIN = 2
 HALF = 0.5
+_CARD_RULES = ("R11", "R12", "R13", "R14")
 
 
 def two_card(
@@ -92,10 +100,12 @@ def two_card(
         ties=_by_rank(_evidence(frames["ties"], groups), found, "thing_kind", "thing_id", "a_id"),
         flows=_by_rank(frames["flows"], found),
         reasons=_by_rank(reasons, found, "rule"),
+        doubts=_by_rank(_doubts(frames["doubts"], reasons, found), found),
         indicators=indicators,
         units=law_units(members, tables, tied),
         lives=card_lives(flows, frames["members"].select("ring_id", "account_id"), optional(tables, "accounts")),
         shared=pl.concat([made.shared, handsets]),
+        habits=_by_rank(frames["habits"], found, "habit", "bin"),
         ambiguities=left_open,
     )
 
@@ -148,6 +158,22 @@ def _as(frame: pl.DataFrame, kind: str, column: str, role: str, fact: str) -> pl
 def _reasons(of_accounts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     of_cards = pl.DataFrame(sim_reasons(groups), schema=REASON_SCHEMA)
     return pl.concat([of_accounts, of_cards]).sort("ring_id", "rule")
+
+
+def _doubts(of_accounts: pl.DataFrame, reasons: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """List what would change each group's whole score; what its phone cards add to it is a doubt of its own."""
+    told = {
+        "if_fact": "if the handsets its phone cards were in were innocently shared (shop, repair, test)",
+        "if_fact_zh": "若其电话卡所用手机系正当共用 (门店、维修、测试)",
+    }
+    of_cards = reasons.filter(pl.col("rule").is_in(list(_CARD_RULES))).group_by("ring_id").agg(pl.col("points").sum())
+    of_cards = of_cards.with_columns(n_loose=pl.lit(0), **{name: pl.lit(text) for name, text in told.items()})
+    names = ("ring_id", "if_fact", "if_fact_zh", "points", "n_loose")
+    doubts = pl.concat([frame.select(pl.col(n).cast(DOUBT_SCHEMA[n]) for n in names) for frame in (of_accounts, of_cards)])
+    left = pl.col("score") - pl.col("points")
+    doubts = doubts.join(found.select("ring_id", "score"), on="ring_id", maintain_order="left").with_columns(score=left)
+    doubts = doubts.with_columns(flagged=pl.col("score") >= rule_table()["flagged_points"])
+    return doubts.select(pl.col(name).cast(dtype) for name, dtype in DOUBT_SCHEMA.items())
 
 
 def _evidence(ties: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:

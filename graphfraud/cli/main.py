@@ -29,6 +29,7 @@ COMMANDS = {
     "communities": ("graphfraud.cli.communities:communities", "Divide accounts into groups that deal with their own."),
     "rings": ("graphfraud.cli.rings:rings", "Find rings: accounts bound by identity and by money passed on."),
     "two-card": ("graphfraud.cli.rings:two_card", "Find two-card rings: bank and phone cards in the same hands."),
+    "run": ("graphfraud.cli.run:run", "Run a plan of several steps, such as the nightly job; --resume goes on."),
     "synth": ("graphfraud.cli.run:synth", "Write a made-up world with a known culprit as raw files."),
 }
 """Command -> where it lives, and the line ``--help`` shows without importing it."""

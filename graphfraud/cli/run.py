@@ -1,8 +1,41 @@
-"""Made-up worlds: demo, synth."""
+"""Plans, and made-up worlds: run, demo, synth."""
 
 from typing import Any
 
 import click
+
+
+@click.command()
+@click.argument("plan", type=click.Path(exists=True, dir_okay=False))
+@click.option("--resume", is_flag=True, help="Go on where an interrupted run stopped, instead of beginning anew.")
+@click.option("--json", "to_json", is_flag=True, help="Print one JSON document.")
+@click.pass_context
+def run(ctx: click.Context, /, plan: str, resume: bool, to_json: bool) -> None:
+    """Run PLAN, a TOML file of steps (examples/jobs has the nightly job); one log line a step on stderr and in the plan's log.
+
+    The result counts from the moment all steps are done: a run that fails or is killed leaves the last one as it was. The exit
+    code is that of the fault that ended the run, else of the first fault a step reported.
+    """
+    from graphfraud.cli.terminal import as_json, progress, table
+    from graphfraud.jobs.plan_file import read_plan
+    from graphfraud.jobs.run import run as run_plan
+
+    with progress() as show:
+        ended = run_plan(read_plan(plan), resume=resume, progress=show, log=lambda line: click.echo(line, err=True))
+    if to_json:
+        facts = {"plan": ended.plan, "result": str(ended.result) if ended.result else None, "nothing_new": ended.nothing_new}
+        steps = [
+            {"name": s.name, "do": s.do, **s.counts, "exit_code": s.exit_code, "truncated": s.truncated} for s in ended.steps
+        ]
+        as_json({**facts, "resumed": ended.resumed, "exit_code": ended.exit_code, "steps": steps})
+        ctx.exit(ended.exit_code)
+    rows = [(s.name, ", ".join(f"{key.removeprefix('n_')} {n:,}" for key, n in s.counts.items())) for s in ended.steps]
+    table(("step", "counts"), rows)
+    if ended.nothing_new:
+        click.echo(f"nothing new; the last result stands: {ended.result}")
+    elif ended.result is not None:
+        click.echo(f"result  {ended.result}")
+    ctx.exit(ended.exit_code)
 
 
 @click.command()

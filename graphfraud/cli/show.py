@@ -10,7 +10,8 @@ import click
 @click.option("--to", required=True, type=click.Path(dir_okay=False), help="The page to write: trace.html.")
 @click.option("--top", default=300, show_default=True, type=click.IntRange(10, 400), help="Accounts drawn; the rest is folded.")
 @click.option("--language", type=click.Choice(("zh", "en")), default="zh", show_default=True)
-@click.option("--title", help="Title of the page; by default the case.")
+@click.option("--ring", help="Of rings, the one to draw; by default the one with the highest score.")
+@click.option("--title", help="Title of the page; by default the case or ring.")
 @click.option("--unmask", is_flag=True, help="Put identifiers in full into the file (they are masked by default).")
 def draw(**parameters: Any) -> None:
     """Draw an ANSWER folder as one page: a single file that needs no network."""

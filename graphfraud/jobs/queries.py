@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from graphfraud.errors import QuestionError
-from graphfraud.jobs.plan import Outcome, Progress
+from graphfraud.jobs.plan import Outcome, Place, Progress
 
 
 def queries_list(*, progress: Progress) -> Outcome:
@@ -34,7 +34,7 @@ def queries_show(*, progress: Progress, name: str) -> Outcome:
     )
 
 
-def query(*, progress: Progress, store: str, name: str, parameters: Mapping[str, str]) -> Outcome:
+def query(*, progress: Progress, store: Place, name: str, parameters: Mapping[str, str]) -> Outcome:
     """Run a named query against a shared store."""
     from graphfraud.store.cypher import statement
     from graphfraud.store.neo4j import Neo4jStore
@@ -54,7 +54,7 @@ def query(*, progress: Progress, store: str, name: str, parameters: Mapping[str,
     return Outcome({"columns": rows.columns, "rows": rows.to_dicts()}, rows)
 
 
-def copy(*, progress: Progress, store: str, target: str) -> Outcome:
+def copy(*, progress: Progress, store: Place, target: Place) -> Outcome:
     """Copy a store into another, or into files of Neo4j's import tool (``neo4j-import:DIR``)."""
     from graphfraud.store.bulk import COMMAND, PREFIX, write_import
     from graphfraud.store.copy import copy as copy_store

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from graphfraud.errors import GraphFraudError, QuestionError, SourceError
-from graphfraud.jobs.plan import Outcome, Progress
+from graphfraud.jobs.plan import Outcome, Place, Progress
 
 if TYPE_CHECKING:
     from graphfraud.findings import Trace
@@ -27,11 +28,11 @@ MESSAGES = 5
 def load(
     *,
     progress: Progress,
-    store: str,
-    files: Sequence[str],
+    store: Place,
+    files: Sequence[Place],
     loader: str | None = None,
     max_rejected: str | None = None,
-    rejected: str | None = None,
+    rejected: Place | None = None,
 ) -> Outcome:
     """Load files one by one; a file that cannot be loaded is reported and the next one is tried.
 
@@ -75,7 +76,7 @@ def load(
     return Outcome({"store": store, "files": results, "messages": messages}, rows, exit_code=exit_code)
 
 
-def check(*, progress: Progress, store: str) -> Outcome:
+def check(*, progress: Progress, store: Place) -> Outcome:
     """Verify a store; damage gives exit code 4, gaps are only listed."""
     from graphfraud.store.open import open_store
 
@@ -95,13 +96,13 @@ def check(*, progress: Progress, store: str) -> Outcome:
 def trace(
     *,
     progress: Progress,
-    store: str,
+    store: Place,
     case: str,
     rule: str = "fifo",
     within: str | None = None,
     hops_max: int | None = None,
     until: str | None = None,
-    out: str | None = None,
+    out: Place | None = None,
 ) -> Outcome:
     """Trace a case's victim payments; with ``out``, keep the answer, its citations and its accounts there."""
     from graphfraud.analysis.trace import seeds
@@ -133,6 +134,7 @@ def trace(
     return Outcome(_trace_facts(whole, case, out), whole, truncated=answer.truncated)
 
 
+@wraps(trace, assigned=())
 def tiers(*, progress: Progress, **parameters: object) -> Outcome:
     """Trace a case and hand over its accounts by tier."""
     return trace(progress=progress, **parameters)  # type: ignore[arg-type]
@@ -141,19 +143,28 @@ def tiers(*, progress: Progress, **parameters: object) -> Outcome:
 def draw(
     *,
     progress: Progress,
-    answer: str,
-    to: str,
+    answer: Place,
+    to: Place,
+    ring: str | None = None,
     top: int = 300,
     language: str = "zh",
     title: str | None = None,
     unmask: bool = False,
 ) -> Outcome:
-    """Draw an answer folder as one page."""
+    """Draw an answer folder as one page: a trace, or one ring of an answer to ``rings`` or ``two_card``."""
     from graphfraud.report.answer import read_answer
     from graphfraud.report.picture.draw import draw as draw_page
+    from graphfraud.report.picture.ring import draw_ring
+    from graphfraud.report.ring_answer import is_rings, read_rings
 
     progress("drawing", 0, 0)
-    whole = read_answer(Path(answer))
+    folder = Path(answer)
+    if is_rings(folder):
+        path = draw_ring(read_rings(folder), ring, Path(to), title=title, language=language, top=top, unmask=unmask)
+        return Outcome({"page": str(path), "bytes": path.stat().st_size}, path)
+    if ring is not None:
+        raise QuestionError("draw", "a ring of an answer without rings", "an answer to rings or two-card", "Leave out --ring.")
+    whole = read_answer(folder)
     path = draw_page(
         whole.trace,
         Path(to),
@@ -167,7 +178,7 @@ def draw(
     return Outcome({"page": str(path), "bytes": path.stat().st_size}, path)
 
 
-def export(*, progress: Progress, answer: str, to: str, out: str, unmask: bool = False) -> Outcome:
+def export(*, progress: Progress, answer: Place, to: str, out: Place, unmask: bool = False) -> Outcome:
     """Write an answer folder's tables in another format."""
     from graphfraud.report.answer import read_answer
     from graphfraud.report.export import export as export_answer
@@ -177,7 +188,7 @@ def export(*, progress: Progress, answer: str, to: str, out: str, unmask: bool =
     return Outcome({"files": [str(path) for path in written]}, written)
 
 
-def cite(*, progress: Progress, answer: str, step: int | None = None) -> Outcome:
+def cite(*, progress: Progress, answer: Place, step: int | None = None) -> Outcome:
     """Hand over the citations of an answer folder, of one step or of all."""
     from graphfraud.report.answer import read_answer
 
@@ -225,7 +236,7 @@ def loaders_show(*, progress: Progress, name: str) -> Outcome:
     )
 
 
-def loaders_try(*, progress: Progress, name: str, file: str, rows: int = 5) -> Outcome:
+def loaders_try(*, progress: Progress, name: str, file: Place, rows: int = 5) -> Outcome:
     """Read a file with one loader and hand over what becomes of its first rows; nothing is kept."""
     from graphfraud.intake.read import read_sources
     from graphfraud.intake.source_map import load_map

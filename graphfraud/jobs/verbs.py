@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from graphfraud.jobs import communities, queries, questions, rings, steps, worlds
+from graphfraud.jobs import communities, nightly, queries, questions, rings, steps, worlds
 from graphfraud.jobs.plan import Outcome
 
 VERBS: Mapping[str, Callable[..., Outcome]] = {
@@ -28,5 +28,10 @@ VERBS: Mapping[str, Callable[..., Outcome]] = {
     "communities": communities.communities,
     "rings": rings.rings,
     "two_card": rings.two_card,
+    "load_new": nightly.load_new,
+    "anything_new": nightly.anything_new,
+    "ring_changes": nightly.ring_changes,
+    "flagged": nightly.flagged,
+    "ring_pages": nightly.ring_pages,
 }
 """Verb -> function."""

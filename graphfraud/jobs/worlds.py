@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphfraud.errors import QuestionError, SourceError
 from graphfraud.jobs import steps
-from graphfraud.jobs.plan import Outcome, Progress
+from graphfraud.jobs.plan import Outcome, Place, Progress
 
 if TYPE_CHECKING:
     from graphfraud.synthetic.dialects import Written
@@ -21,9 +21,9 @@ MARK = ".graphfraud-demo"
 def synth(
     *,
     progress: Progress,
-    out: str,
+    out: Place,
     scheme: str | None = None,
-    config: str | None = None,
+    config: Place | None = None,
     transactions: int | None = None,
     mess: str = "usual",
     rng_seed: int = 0,
@@ -66,8 +66,8 @@ def _write_truth(world: World, written: Written, folder: Path) -> None:
 def demo(
     *,
     progress: Progress,
-    folder: str,
-    store: str | None = None,
+    folder: Place,
+    store: Place | None = None,
     language: str = "en",
     rng_seed: int = 0,
 ) -> Outcome:

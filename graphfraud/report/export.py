@@ -18,7 +18,10 @@ from graphfraud.units import HOUR_US
 
 FORMATS = ("csv", "parquet", "xlsx", "graphml", "gexf")
 
-_IDS = ("account_id", "payer_id", "payee_id", "victim_account_id", "holder_id", "phone", "a_id", "b_id", "sim_id", "device_id")
+_IDS = (
+    *("account_id", "payer_id", "payee_id", "victim_account_id", "holder_id", "phone"),
+    *("a_id", "b_id", "sim_id", "device_id", "member_id"),
+)
 _NAMES = ("holder_name", "payer_name", "payee_name", "victim_name", "name")
 _FREE = ("file", "sheet", "memo", "outlet", "brief", "address")
 _UNKNOWN = "unknown:"  # ids the engine itself gave; nobody's number

@@ -333,6 +333,36 @@ class FolderStore:
                 path.unlink(missing_ok=True)
 
 
+@contextmanager
+def claimed(path: Path, what: str, *, wait_s: float = 0.0) -> Iterator[None]:
+    """Hold the claim ``path`` alone: a lock of the operating system, which ends with the process, however that ends.
+
+    Parameters
+    ----------
+    path : Path
+        The lock's file, in a folder that exists; it stays.
+    what : str
+        What is claimed, for the message.
+    wait_s : float, seconds
+
+    Raises
+    ------
+    StoreError
+        If another process holds it for longer than ``wait_s``, or the file cannot be written.
+    """
+    lock = FileLock(path, timeout=wait_s, thread_local=False)
+    with clear_failures(what):
+        try:
+            lock.acquire()
+        except Timeout as cause:
+            remedy = "Wait until it has ended and try again; nothing was changed."
+            raise StoreError(what, "another process at work there", "nobody else", remedy) from cause
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def _current(folder: Path, location: str, create: bool) -> Manifest:
     """Read the manifest; the empty one where there is no store yet and one may be made."""
     try:

@@ -51,10 +51,10 @@ class Names:
         return clean(mask_text(name))
 
 
-def clean(text: object) -> str:
-    """One line of visible text, at most :data:`TEXT_MAX` characters."""
+def clean(text: object, most: int = TEXT_MAX) -> str:
+    """One line of visible text, at most ``most`` characters."""
     line = " ".join(_UNSEEN_CHARS.sub(" ", str(text)).split())
-    return line if len(line) <= TEXT_MAX else line[: TEXT_MAX - 1] + "…"
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def _bank_short(bank: str) -> str:
@@ -190,19 +190,20 @@ def edges_content(
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Edges between drawn nodes with the transactions in them, and what the page needs to read these.
 
-    A part of an edge is ``[a, b, own, transactions]``; ``own`` is 1 for victims' own payments: what a victim used as a mule
-    pays on stays apart. A transaction is ``[second, traced_fen, amount_fen, n, channel, payee, file, row, file, row, ...]``;
-    ``n`` > 1 says that it sums so many; channel, payee and file are places in the page's lists, -1 for none.
+    A part of an edge is ``[a, b, own, transactions]``; ``own`` is 1 for victims' own payments (what a victim used as a mule
+    pays on stays apart) and 2 for ties, which have neither time nor amount. A transaction is
+    ``[second, traced_fen, amount_fen, n, channel, payee, file, row, file, row, ...]``; ``n`` > 1 says that it sums so many;
+    channel, payee and file are places in the page's lists, -1 for none.
     """
     channels = sorted(set(rows["channel"].drop_nulls()))
     payees = _Places(names.of)
     files, evidence = _evidence(citations, rows, names)
     exits = set(case.nodes.filter(pl.col("role") == EXIT)["node"])
-    edges: dict[tuple[int, int], dict[tuple[int, int, int], list[list[int]]]] = {}
+    edges: dict[tuple[int, int], dict[tuple[int, int, int], list[list[int | None]]]] = {}
     columns = ("from", "to", "a", "b", "own", "transaction_id", "payee_id", "channel", "amount_fen", "traced_fen", "n", "at_us")
     for start, end, a, b, own, transaction_id, payee_id, channel, amount, traced, n, at in rows.select(columns).iter_rows():
         payee = payees.place(payee_id) if b in exits and payee_id else -1
-        entry = [at // SECOND_US, traced, amount, n, channels.index(channel) if channel else -1, payee]
+        entry = [_second(at), traced, amount, n, channels.index(channel) if channel else -1, payee]
         edges.setdefault((start, end), {}).setdefault((a, b, int(own)), []).append(entry + evidence.get(transaction_id, []))
     content: list[dict[str, Any]] = []
     inside: list[list[Any]] = []
@@ -211,7 +212,7 @@ def edges_content(
         if start == end:
             inside += listed
         else:
-            total = sum(entry[1] for *_, entries in listed for entry in entries)
+            total = sum(int(entry[1]) for *_, entries in listed for entry in entries)
             content.append({"from": start, "to": end, "value": total, "parts": listed})
     return content, {"channels": channels, "payees": payees.values, "files": files, "inside": inside}
 
@@ -254,7 +255,7 @@ def page_content(trace: Trace, case: Case, title: str | None, unmask: bool) -> d
     """The case's figures: victims' money once, where it ended, under which rule and assumptions. No clock reading."""
     ends = dict.fromkeys(LOT_STATES, 0) | dict(trace.lots.group_by("state").agg(pl.col("traced_fen").sum()).iter_rows())
     exits = case.nodes.filter(pl.col("role") == EXIT).select("key", "received_fen")
-    parameters = {name: _plain(value) for name, value in sorted(trace.run.parameters.items())}
+    parameters = {name: plain_value(value) for name, value in sorted(trace.run.parameters.items())}
     cases = sorted(set(trace.seeds["case_id"].drop_nulls()))
     return {
         "title": clean(title) if title else "",
@@ -270,8 +271,8 @@ def page_content(trace: Trace, case: Case, title: str | None, unmask: bool) -> d
         "parameters": parameters,
         "until": trace.until_us // SECOND_US,
         "first": _second(trace.seeds["at_us"].min()),  # type: ignore[arg-type]
-        "assumptions": _counts(trace.assumptions.items()),
-        "ambiguities": _counts(trace.ambiguities.items()),
+        "assumptions": plain_counts(trace.assumptions.items()),
+        "ambiguities": plain_counts(trace.ambiguities.items()),
         "truncated": trace.truncated,
         "version": trace.run.version,
         "digest": trace.run.graph_digest,
@@ -282,9 +283,11 @@ def page_content(trace: Trace, case: Case, title: str | None, unmask: bool) -> d
     }
 
 
-def _plain(value: object) -> Any:
+def plain_value(value: object) -> Any:
+    """A parameter as the page may hold it."""
     return value if value is None or isinstance(value, bool | int) else clean(mask_text(str(value)))
 
 
-def _counts(pairs: Iterable[tuple[str, int]]) -> list[list[Any]]:
+def plain_counts(pairs: Iterable[tuple[str, int]]) -> list[list[Any]]:
+    """Counts that are not 0, by name."""
     return [[clean(name), int(count)] for name, count in pairs if count]

@@ -19,7 +19,8 @@ from graphfraud.report.place import put
 
 LANGUAGES = ("zh", "en")
 _PAGE = Path(__file__).resolve().parent / "page"
-_SCRIPTS = ("words", "model", "icons", "stage", "panel", "controls", "exports", "start")
+# The empty name is the script of what is drawn: trace or ring.
+_SCRIPTS = ("words", "model", "", "icons", "stage", "panel", "controls", "exports", "start")
 
 
 def draw(
@@ -66,14 +67,25 @@ def draw(
     QuestionError
         If the trace holds no victim payment, an argument is out of range, or the file cannot be written.
     """
-    if language not in LANGUAGES:
-        raise QuestionError("draw, language", repr(language), "zh or en", "Choose one of the two.")
+    check_language(language)
     if top < 1:
         raise QuestionError("draw, top", str(top), "a number from 1", "Draw at least one account.")
     if trace.seeds.is_empty():
         raise QuestionError("draw", "a trace without victim payments", "at least one", "Trace a case that names payments.")
     html = _page_text(trace, citations, accounts, title, language, top, unmask).encode("utf-8")
     return put(Path(path), lambda beside: beside.write_bytes(html))
+
+
+def check_language(language: str) -> None:
+    """Refuse a language the page does not speak.
+
+    Raises
+    ------
+    QuestionError
+        If it is neither zh nor en.
+    """
+    if language not in LANGUAGES:
+        raise QuestionError("draw, language", repr(language), "zh or en", "Choose one of the two.")
 
 
 def _page_text(
@@ -94,7 +106,7 @@ def _page_text(
     edges, lists = edges_content(case, rows, names, citations)
     place = heights({node["id"]: node["column"] for node in drawn}, _pulls(folded, case))
     page = page_content(trace, case, title, unmask) | lists
-    return _render(drawn, edges, place, page, language)
+    return render(drawn, edges, place, page, language)
 
 
 def _pulls(folded: Fold, case: Case) -> list[tuple[int, int, float]]:
@@ -102,13 +114,16 @@ def _pulls(folded: Fold, case: Case) -> list[tuple[int, int, float]]:
     return [(a, b, float(fen) ** 0.5) for a, b, fen, _ in folded.edges(case.rows).iter_rows() if a != b]
 
 
-def _render(
+def render(
     drawn: list[dict[str, Any]],
     edges: list[dict[str, Any]],
     place: Mapping[int, float],
     page: dict[str, Any],
     language: str,
+    *,
+    kind: str = "trace",
 ) -> str:
+    """Put nodes, edges and figures into the page; ``kind`` names the script that knows what is said of them."""
     # pyvis brings IPython with it; nobody who draws nothing should wait for that.
     import pyvis.network
     from jinja2 import Environment, FileSystemLoader
@@ -121,7 +136,9 @@ def _render(
         net.add_edge(edge["from"], edge["to"], value=edge["value"], parts=edge["parts"])
     library = Path(pyvis.network.__file__).parent / "lib" / "vis-9.1.2" / "vis-network.min.js"
     vis = "\n".join(line for line in _text(library).split("\n") if not line.startswith("//# sourceMappingURL"))
-    script = "\n".join(["(function () {", '"use strict";', *(_text(_PAGE / f"{name}.js") for name in _SCRIPTS), "})();"])
+    script = "\n".join(
+        ["(function () {", '"use strict";', *(_text(_PAGE / f"{name or kind}.js") for name in _SCRIPTS), "})();"]
+    )
     style = _text(_PAGE / "page.css")
     net.set_template_dir(str(_PAGE), "page.html")
     # The environment pyvis makes does not escape.

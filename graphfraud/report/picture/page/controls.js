@@ -36,9 +36,9 @@ function tip(event, lines) {
   box.style.left = Math.max(6, Math.min(at.x + 14, room)) + "px";
   box.style.top = Math.max(52, Math.min(at.y + 14, stage.clientHeight - box.offsetHeight - 6)) + "px";
 }
-const nodeTip = (node) => [longName(node), !node.fold && [node.bank, holder(node)].filter(Boolean).join(" · "), ...(node.fold ? [] : [t(node.role === "victim" ? "loss" : node.role === "exit" ? "exited" : "received") + " " + yuan(worth(node))]),
+const nodeTip = (node) => [longName(node), !node.fold && [node.bank, holder(node)].filter(Boolean).join(" · "), ...(node.fold || node.role === "thing" ? [] : [t(node.role === "victim" ? "loss" : node.role === "exit" ? "exited" : "received") + " " + yuan(worth(node))]),
   node.role !== "exit" && FATES.slice(1).filter(([, ix]) => remaining(node).fen[ix] > 0).map(([end, ix]) => t(end + "_s") + " " + yuan(remaining(node).fen[ix])).join(" · "), alsoPaid(node)];
-const edgeTip = (edge) => [shortName(nodes.get(edge.a)) + " → " + shortName(nodes.get(edge.b)), yuan(edge.fen) + " · " + nTransactions(edge.n), clock(edge.first, "short") + (edge.last > edge.first ? " – " + clock(edge.last, "short") : ""), edge.back ? t("back_flow") : ""];
+const edgeTip = (edge) => [shortName(nodes.get(edge.a)) + " → " + shortName(nodes.get(edge.b)), edge.tie ? worthOf(edge) : yuan(edge.fen) + " · " + nTransactions(edge.n), clock(edge.first, "short") + (edge.last > edge.first ? " – " + clock(edge.last, "short") : ""), edge.back ? t("back_flow") : ""];
 
 // ---- search ----
 let hitsNow = [];
@@ -119,7 +119,7 @@ function showCounts() {
 }
 const BINS = 96;
 const bins = new Array(BINS).fill(0);
-for (const row of rows) bins[Math.min(BINS - 1, Math.floor(((row.at - T0.first) / Math.max(T0.last - T0.first, 1)) * BINS))] += row.traced;
+for (const row of rows) if (!row.flow.tie) bins[Math.min(BINS - 1, Math.floor(((row.at - T0.first) / Math.max(T0.last - T0.first, 1)) * BINS))] += row.traced;
 function drawBars(since, until) {
   const most = Math.sqrt(Math.max(...bins, 1)), make = (name, attributes) => { const node = document.createElementNS("http://www.w3.org/2000/svg", name); for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value)); return node; };
   $("bars").setAttribute("viewBox", "0 0 " + BINS + " 20");
@@ -143,28 +143,6 @@ function setLanguage(name) {
   showHelp();
   readFilters();
   follow();
-}
-function showHeading() {
-  const cases = CASE.cases.length > 3 ? CASE.cases.slice(0, 3).join(", ") + " …" : CASE.cases.join(", ");
-  $("title").textContent = CASE.title || (cases ? t("title", cases) : t("untitled"));
-  $("subtitle").textContent = [t("subtitle_rule", t(CASE.rule)), ...limits(), t("subtitle_until", clock(CASE.until, "short")), t(CASE.unmask && !masked ? "subtitle_full" : "subtitle_masked")].filter(Boolean).join(" · ");
-}
-// The headline counts the victims' money once; the bar divides that same sum by where it ended.
-function showSum() {
-  const total = CASE.loss + CASE.mixed, ends = ENDS.filter((end) => CASE.ends[end] > 0);
-  const exits = Object.entries(CASE.exits).sort((x, y) => y[1] - x[1]);
-  const bar = el("div", { class: "bar", role: "img", "aria-label": ends.map((end) => t(end) + " " + SHARES.ends[end]).join(", ") }, ends.map((end) => { const part = el("span", { class: end }); part.style.flexGrow = String(Math.max(CASE.ends[end] / total, 0.004)); return part; }));
-  const keys = el("ul", { class: "keys" }, ends.map((end) => el("li", { class: end }, dot(end), el("span", {}, t(end)), el("b", {}, yuan(CASE.ends[end]), el("em", {}, SHARES.ends[end])),
-    end === "exited" ? el("small", {}, [...exits.slice(0, 3).map(([channel, fen]) => t(channel) + " " + brief(fen)), exits.length > 3 ? t("more_short", exits.length - 3) : ""].filter(Boolean).join(" · ")) : null)));
-  $("sum").replaceChildren(
-    el("div", { class: "loss" }, el("span", {}, t("loss") + " · " + t("loss_says", count(CASE.n_victims), count(CASE.n_payments))), el("strong", { id: "loss" }, yuan(CASE.loss), el("small", {}, " " + t("yuan"))), el("span", { class: "soft fine", id: "once" }, t("once"))),
-    el("div", { class: "ends" }, bar, keys, CASE.mixed ? el("p", { class: "soft" }, t("mixed", yuan(CASE.mixed), yuan(total))) : null));
-}
-function showLegend() {
-  const item = (node, key) => el("li", {}, el("img", { src: icon(node), alt: "", width: "16", height: "16" }), t(key));
-  const account = (state) => ({ role: "account", state, kind: "personal" });
-  $("legend").replaceChildren(el("ul", {}, item({ role: "victim", state: "passed" }, "victims"), ...FATES.map(([state]) => state).filter((state) => state === "passed" || CASE.ends[state] > 0).map((state) => (state === "returned" ? el("li", {}, dot(state), t("returned_s")) : item(account(state), state + "_s"))),
-    item({ role: "exit", channel: "cash_out" }, "exits"), item({ role: "account", state: "passed", fold: 2 }, "legend_fold"), el("li", {}, el("i", { class: "dash" }), t("legend_back")), el("li", { class: "soft" }, t("legend_line"))));
 }
 function showHelp() {
   $("help").replaceChildren(el("h2", {}, t("help")), facts(t("help_keys")), el("p", { class: "fine" }, t("help_note")), el("button", { type: "button", onclick: () => $("help").close() }, t("close")));
@@ -193,7 +171,7 @@ function showTables() {
   const money = (fen) => el("td", { class: fen ? "n" : "n soft" }, fen ? yuan(fen) : "–");
   const fates = FATES.filter(([name]) => name === "passed" || CASE.ends[name] > 0);
   const nodeRows = [...view.drawn].sort((x, y) => x.column - y.column || worth(y) - worth(x)).map((node) => { const fen = remaining(node).fen; return el("tr", { class: selected && selected.node === node.id ? "chosen" : null }, el("td", {}, columnName(node.column)), el("td", {}, el("button", { type: "button", onclick: () => choose({ node: node.id }) }, node.fold ? shortName(node) : longName(node))), el("td", {}, [node.bank_short, holder(node), alsoPaid(node)].filter(Boolean).join(" ")), money(worth(node)), fates.map(([, ix]) => money(fen[ix]))); });
-  const edgeRows = [...view.edges.values()].sort((x, y) => y.fen - x.fen).map((edge) => el("tr", {}, el("td", {}, shortName(nodes.get(edge.a))), el("td", {}, shortName(nodes.get(edge.b))), el("td", { class: "n" }, el("button", { type: "button", onclick: () => choose({ edge: edge.key }) }, yuan(edge.fen))), el("td", { class: "n" }, count(edge.n)), el("td", {}, clock(edge.first)), el("td", {}, clock(edge.last))));
+  const edgeRows = [...view.edges.values()].sort((x, y) => y.fen - x.fen).map((edge) => el("tr", {}, el("td", {}, shortName(nodes.get(edge.a))), el("td", {}, shortName(nodes.get(edge.b))), el("td", { class: "n" }, el("button", { type: "button", onclick: () => choose({ edge: edge.key }) }, worthOf(edge))), el("td", { class: "n" }, count(edge.n)), el("td", {}, clock(edge.first)), el("td", {}, clock(edge.last))));
   const table = (title, id, heads, right, body) => el("table", { id }, el("caption", {}, title), el("thead", {}, el("tr", {}, heads.map((head, ix) => el("th", { scope: "col", class: right.includes(ix) ? "n" : null }, head)))), el("tbody", {}, body));
   $("tables").replaceChildren(table(t("table_nodes"), "node-table", [t("column"), t("number"), t("holder"), t("amount"), ...fates.map(([name]) => t(name + "_s"))], [3, ...fates.map((_, ix) => 4 + ix)], nodeRows), table(t("table_edges"), "edge-table", [t("from"), t("to"), t("traced"), t("transactions"), t("first"), t("last")], [2, 3], edgeRows));
 }

@@ -32,7 +32,7 @@ function rowsCsv() {
 function nodesCsv() {
   const lines = [[t("code"), t("column"), t("number"), t("holder"), t("bank"), t("kind"), t("status"), t("loss"), t("received"), ...FATES.map(([name]) => t(name)), t("first"), t("last"), t("note")]];
   for (const node of nodes.values()) {
-    if (node.fold || node.role === "exit") continue;
+    if (node.fold || node.role === "exit" || node.role === "thing") continue;
     lines.push([codeOf(node), columnName(node.column), number(node), holder(node), node.bank, node.kind && t(node.kind), node.status && t(node.status), ...node.fen.map((fen) => yuan(fen).replace(/,/g, "")), node.first === null ? "" : clock(node.first), node.last === null ? "" : clock(node.last), alsoPaid(node)]);
   }
   return csv(lines);
@@ -59,8 +59,9 @@ function pngCanvas() {
   network.redraw();
   const line = (text, y, font, fill) => { pen.font = font + " " + FONT; pen.fillStyle = colour(fill); pen.fillText(text, 24, y, width - 48); };
   line($("title").textContent, 34, "600 19px", "ink");
-  line(t("loss") + " " + yuan(CASE.loss) + " " + t("yuan") + " · " + t("loss_says", count(CASE.n_victims), count(CASE.n_payments)) + " · " + t("once"), 58, "400 12.5px", "ink");
-  line(ENDS.filter((end) => CASE.ends[end] > 0).map((end) => t(end) + " " + yuan(CASE.ends[end]) + "（" + SHARES.ends[end] + "）").join("   "), 80, "400 12.5px", "muted");
+  const [first, second] = headLines();
+  line(first, 58, "400 12.5px", "ink");
+  line(second, 80, "400 12.5px", "muted");
   line($("subtitle").textContent, top + height + 22, "400 11.5px", "muted");
   line($("counts").textContent + " · graphfraud " + CASE.version + " · " + t("digest") + " " + CASE.digest.slice(0, 16), top + height + 42, "400 11.5px", "muted");
   return page;

@@ -11,6 +11,10 @@ const GLYPHS = {
   cross_border: "M16 7.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM15.2 9.4v5.7h-3.3c.2-2.9 1.4-5 3.3-5.7zM16.8 9.4c1.9.7 3.1 2.8 3.3 5.7h-3.3zM9.3 15.1c.3-2.1 1.4-3.8 3-4.9-.8 1.3-1.3 3-1.4 4.9zM19.7 10.2c1.6 1.1 2.7 2.8 3 4.9h-1.6c-.1-1.9-.6-3.6-1.4-4.9zM9.3 16.8h1.6c.1 1.9.6 3.6 1.4 4.9-1.6-1.1-2.7-2.8-3-4.9zM11.9 16.8h3.3v5.8c-1.9-.7-3.1-2.9-3.3-5.8zM16.8 16.8h3.3c-.2 2.9-1.4 5.1-3.3 5.8zM21.1 16.8h1.6c-.3 2.1-1.4 3.8-3 4.9.8-1.3 1.3-3 1.4-4.9z",
   fee: "M11.6 8.6a2.9 2.9 0 1 0 0 5.8 2.9 2.9 0 0 0 0-5.8zM20.4 17.6a2.9 2.9 0 1 0 0 5.8 2.9 2.9 0 0 0 0-5.8zM21 8.4l2 1.3L11.2 23.6l-2-1.3z",
   other: "M14.8 8h2.4v10.5l3.7-3.7 1.7 1.7L16 23.1l-6.6-6.6 1.7-1.7 3.7 3.7z",
+  sim: "M10.5 7.5h8l4 4v13h-12zM12.8 15v7.2h7V15zM15.2 15v7.2h1.4V15z",
+  device: "M11.3 7.5h9.4v17h-9.4zM13 9.6v11.6h6V9.6zM15.2 22.2v1.3h1.6v-1.3z",
+  holder: "M16 8.2a3.9 3.9 0 1 0 0 7.8 3.9 3.9 0 0 0 0-7.8zM8.8 24c0-4 3.2-6.3 7.2-6.3s7.2 2.3 7.2 6.3z",
+  thing: "M10 10h12v12H10z",
   fold: "M11 8h14v9h-2v-7H11zM7.5 12h14v10h-14zM9.5 15h10v1.6h-10z",
 };
 const PALETTES = {
@@ -32,14 +36,14 @@ const drawnIcons = new Map();
 // One icon per role, fate and theme; shared by all nodes that look alike.
 function icon(node) {
   const kind = node.fold ? "fold" : node.role === "exit" ? (has(GLYPHS, node.channel) ? node.channel : "other")
-    : node.role === "victim" ? "victim" : has(GLYPHS, node.kind || "") && node.kind !== "victim" ? node.kind : "personal";
+    : node.role === "victim" ? "victim" : node.role === "thing" && !has(GLYPHS, node.kind || "") ? "thing" : has(GLYPHS, node.kind || "") && node.kind !== "victim" ? node.kind : "personal";
   const key = [theme, node.role, node.state, kind].join();
   if (!drawnIcons.has(key)) drawnIcons.set(key, "data:image/svg+xml," + encodeURIComponent(iconText(node, kind)));
   return drawnIcons.get(key);
 }
 function iconText(node, kind) {
   const look = iconLook(node);
-  const shape = node.role === "exit"
+  const shape = node.role === "exit" || node.role === "thing"
     ? `<rect x="2" y="2" width="28" height="28" rx="7" fill="${look.fill}" stroke="${look.line}" stroke-width="2"/>`
     : node.fold && node.role !== "victim" ? `<rect x="2" y="3.5" width="28" height="25" rx="8" fill="${look.fill}" stroke="${look.line}" stroke-width="2"${look.dash}/>`
     : `<circle cx="16" cy="16" r="14" fill="${look.fill}" stroke="${look.line}" stroke-width="2"${look.dash}/>`;
@@ -49,6 +53,7 @@ function iconText(node, kind) {
 function iconLook(node) {
   if (node.role === "victim") return { fill: colour("victimSoft"), line: colour("victim"), glyph: colour("victim"), dash: "" };
   if (node.role === "exit") return { fill: colour("exited"), line: colour("exited"), glyph: colour("back"), dash: "" };
+  if (node.role === "thing") return { fill: colour("back"), line: colour("beyond"), glyph: colour("beyond"), dash: "" };
   if (node.state === "resting") return { fill: colour("resting"), line: colour("resting"), glyph: colour("back"), dash: "" };
   if (node.state === "exited") return { fill: colour("exitedSoft"), line: colour("exited"), glyph: colour("exited"), dash: "" };
   if (node.state === "unseen") return { fill: colour("unseenSoft"), line: colour("unseen"), glyph: colour("unseen"), dash: ' stroke-dasharray="3.4 2.6"' };

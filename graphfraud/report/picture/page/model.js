@@ -8,20 +8,6 @@ const opened = new Set();
 const filter = { min: 0, since: -Infinity, until: Infinity };
 let masked = true;
 const [LOST, RECEIVED, PASSED, RESTING, EXITED, RETURNED, UNSEEN, BEYOND] = [0, 1, 2, 3, 4, 5, 6, 7];
-// What became of the money that an account received, and where it is among the account's figures.
-const FATES = [["passed", PASSED], ["resting", RESTING], ["exited", EXITED], ["returned", RETURNED], ["unseen", UNSEEN], ["beyond", BEYOND]];
-const ENDS = FATES.slice(1).map(([end]) => end);
-
-// Shares of the headline: exits one by one, so that they add up to what left, and all to the whole.
-const SHARES = (() => {
-  const kept = ENDS.filter((end) => end !== "exited"), left = Object.keys(CASE.exits);
-  const fen = [...kept.map((end) => CASE.ends[end]), ...left.map((channel) => CASE.exits[channel])];
-  const parts = tenths(fen, CASE.loss + CASE.mixed), said = parts.map((part, ix) => share(fen[ix], part));
-  const ends = Object.fromEntries(kept.map((end, ix) => [end, said[ix]]));
-  ends.exited = share(CASE.ends.exited, parts.slice(kept.length).reduce((a, b) => a + b, 0));
-  return { ends, exits: Object.fromEntries(left.map((channel, ix) => [channel, said[kept.length + ix]])) };
-})();
-
 for (const raw of DATA.nodes) {
   const node = Object.assign(raw, { role: raw.group, column: raw.x, height: raw.y });
   nodes.set(node.id, node);
@@ -30,18 +16,20 @@ for (const raw of DATA.nodes) {
 const LAST_COLUMN = Math.max(...[...nodes.values()].map((node) => node.column));
 const T0 = { first: Infinity, last: -Infinity };
 for (const [a, b, own, entries] of [...DATA.edges.flatMap((edge) => edge.parts), ...CASE.inside]) {
-  const flow = { a, b, own: own === 1, rows: [] };
+  const flow = { a, b, own: own === 1, tie: own === 2, rows: [] };
   for (const entry of entries) {
     const [at, traced, amount, n, channel, payee, ...cited] = entry;
     const row = { flow, at, traced, amount, n, channel, payee, cited };
     flow.rows.push(row);
     rows.push(row);
+    if (flow.tie) continue;
     T0.first = Math.min(T0.first, at);
     T0.last = Math.max(T0.last, at);
   }
   flows.push(flow);
 }
 rows.sort((x, y) => x.at - y.at);
+if (T0.first > T0.last) T0.first = T0.last = 0;
 
 // The drawn node that stands for a node: its fold until the reader takes it out.
 function shownAs(id) {
@@ -56,7 +44,8 @@ function remaining(node) {
   const out = (node.members || []).filter((member) => opened.has(member.id));
   return { n: (node.fold || 0) - out.length, fen: node.fen.map((fen, ix) => out.reduce((left, member) => left - member.fen[ix], fen)) };
 }
-const inWindow = (row) => row.at >= filter.since && row.at <= filter.until;
+// A tie (who shares what) has no time and no amount: no filter hides it, and it carries no money on.
+const inWindow = (row) => row.flow.tie || (row.at >= filter.since && row.at <= filter.until);
 const isBack = (a, b) => nodes.get(b).column < nodes.get(a).column;
 const isLevel = (a, b) => nodes.get(b).column === nodes.get(a).column;
 
@@ -78,16 +67,16 @@ function look() {
     for (const row of flow.rows) {
       if (!inWindow(row)) continue;
       let edge = edges.get(key);
-      if (!edge) edges.set(key, (edge = { key, a, b, fen: 0, whole: 0, n: 0, first: row.at, last: row.at, rows: [], back: isBack(a, b) }));
+      if (!edge) edges.set(key, (edge = { key, a, b, fen: 0, whole: 0, n: 0, first: row.at, last: row.at, rows: [], tie: flow.tie, back: !flow.tie && isBack(a, b) }));
       edge.fen += row.traced;
       edge.whole += row.amount;
       edge.n += row.n;
-      edge.first = Math.min(edge.first, row.at);
-      edge.last = Math.max(edge.last, row.at);
+      if (!flow.tie) edge.first = Math.min(edge.first, row.at);
+      if (!flow.tie) edge.last = Math.max(edge.last, row.at);
       edge.rows.push(row);
     }
   }
-  for (const [key, edge] of edges) if (edge.fen < filter.min) edges.delete(key);
+  for (const [key, edge] of edges) if (!edge.tie && edge.fen < filter.min) edges.delete(key);
   const touched = new Set();
   for (const edge of edges.values()) touched.add(edge.a).add(edge.b);
   const drawn = [...nodes.values()].filter((node) => isDrawn(node) && touched.has(node.id) && (!node.fold || remaining(node).n > 0));
@@ -102,7 +91,7 @@ function look() {
 }
 // Every account of the case is drawn, folded, filtered out or unconnected.
 function counted(drawn) {
-  const people = (list) => list.filter((node) => node.role !== "exit");
+  const people = (list) => list.filter((node) => node.role !== "exit" && node.role !== "thing");
   const one = people(drawn).filter((node) => !node.fold).length;
   const folded = people(drawn).filter((node) => node.fold).reduce((sum, node) => sum + remaining(node).n, 0);
   const all = CASE.n_nodes - CASE.n_isolated;
@@ -119,15 +108,15 @@ function columnSum(column) {
 function reach(ids) {
   const down = new Map(ids.map((id) => [id, -Infinity])), up = new Map(ids.map((id) => [id, Infinity]));
   const edges = new Set(), near = new Set();
-  const usable = rows.filter((row) => inWindow(row) && view.edges.has(shownAs(row.flow.a) + ">" + shownAs(row.flow.b)) && !isBack(row.flow.a, row.flow.b));
+  const usable = rows.filter((row) => inWindow(row) && view.edges.has(shownAs(row.flow.a) + ">" + shownAs(row.flow.b)) && !row.flow.tie && !isBack(row.flow.a, row.flow.b));
   const mark = (row) => edges.add(shownAs(row.flow.a) + ">" + shownAs(row.flow.b));
   for (const row of usable) {
     if (!down.has(row.flow.a) || down.get(row.flow.a) > row.at) continue;
     mark(row);
     if (!down.has(row.flow.b)) down.set(row.flow.b, row.at);
   }
-  // A back-flow is lit where one of its two accounts is asked for, but carries nothing on.
-  for (const row of rows) if (inWindow(row) && isBack(row.flow.a, row.flow.b) && view.edges.has(shownAs(row.flow.a) + ">" + shownAs(row.flow.b)) && (ids.includes(row.flow.a) || ids.includes(row.flow.b))) { mark(row); near.add(row.flow.a).add(row.flow.b); }
+  // A back-flow or a tie is lit where one of its two ends is asked for, but carries nothing on.
+  for (const row of rows) if (inWindow(row) && (row.flow.tie || isBack(row.flow.a, row.flow.b)) && view.edges.has(shownAs(row.flow.a) + ">" + shownAs(row.flow.b)) && (ids.includes(row.flow.a) || ids.includes(row.flow.b))) { mark(row); near.add(row.flow.a).add(row.flow.b); }
   for (let ix = usable.length - 1; ix >= 0; ix--) {
     const row = usable[ix];
     if (!up.has(row.flow.b) || up.get(row.flow.b) < row.at) continue;
@@ -142,21 +131,14 @@ function standsFor(id) {
   return [id, ...(node.members || []).filter((member) => !opened.has(member.id)).map((member) => member.id)];
 }
 
-// The limits the money was traced under, in words; a limit that was not set is said too.
-function limits() {
-  const p = CASE.parameters, within = typeof p.within_us === "number" ? span(p.within_us) : p.within;
-  return [within ? t("subtitle_within", within) : t("no_window"), p.hops_max ? t("subtitle_hops", p.hops_max) : t("no_hops")];
-}
 const number = (node) => (masked ? node.mask : node.full || node.mask) || t("unknown");
 const holder = (node) => (masked ? node.holder : node.holder_full || node.holder) || "";
 const tail = (node) => (node.mask ? node.mask.slice(-4) : "");
-const columnName = (column) => (column === 0 ? t("victims") : column === LAST_COLUMN && hasExits ? t("exits") : t("tier", column));
-const hasExits = [...nodes.values()].some((node) => node.role === "exit");
-const codeOf = (node) => (node.role === "victim" ? "V-" + node.code : node.role === "exit" ? "" : node.column + "-" + node.code);
 // The shortest name that a colleague would understand: bank and last four digits.
 function shortName(node) {
   if (node.fold) return t("more_short", count(remaining(node).n));
   if (node.role === "exit") return t(node.channel);
+  if (node.role === "thing") return t(node.kind + "_short") + " " + (node.date || tail(node));
   if (node.role === "victim" && holder(node)) return holder(node) + " " + tail(node);
   if (!node.mask) return holder(node) || t("unknown");
   return (node.bank_short ? node.bank_short + " " : "…") + tail(node);
@@ -166,6 +148,7 @@ function longName(node) {
   if (node.role === "exit") return t("exits") + " · " + t(node.channel);
   return number(node);
 }
+const worthOf = (edge) => (edge.tie ? t(CASE.channels[edge.rows[0].channel]) : yuan(edge.fen));
 // Under a filter a node is worth what the visible flows bring to it (a victim: what it paid of its own in them).
 const filtered = () => filter.min > 0 || filter.since > -Infinity || filter.until < Infinity;
 function seen(node) {

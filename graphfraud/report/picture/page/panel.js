@@ -23,28 +23,6 @@ const section = (title, ...body) => el("section", {}, el("h3", {}, title), ...bo
 const facts = (pairs) => el("dl", {}, pairs.filter(Boolean).flatMap(([name, value]) => [el("dt", {}, name), el("dd", { class: /^[\d,.:−\- ]+$/.test(String(value)) ? "n" : null }, value)]));
 const dot = (state) => el("i", { class: "dot " + state, "aria-hidden": "true" });
 
-function caseContent() {
-  const line = (name, fen, klass, part) => el("tr", { class: klass }, el("th", { scope: "row" }, ENDS.includes(klass) ? dot(klass) : null, name), el("td", {}, yuan(fen)), el("td", { class: "share" }, part));
-  const lines = [];
-  for (const end of ENDS) {
-    if (!CASE.ends[end] && end !== "resting") continue;
-    lines.push(line(t(end), CASE.ends[end], end, SHARES.ends[end]));
-    if (end === "exited") for (const [channel, fen] of Object.entries(CASE.exits).sort((x, y) => y[1] - x[1])) lines.push(line(t(channel), fen, "sub", SHARES.exits[channel]));
-  }
-  const pick = (ix) => [...nodes.values()].filter((node) => node.role !== "exit" && !node.fold && node.fen[ix] > 0).sort((x, y) => y.fen[ix] - x.fen[ix]);
-  const others = [...nodes.values()].filter((node) => node.others).sort((x, y) => y.others[2] - x.others[2]).slice(0, ROWS);
-  return [
-    el("p", { class: "hint" }, t("select_hint")),
-    CASE.truncated ? el("p", { class: "warn" }, t("truncated")) : null,
-    section(t("where"), el("table", { class: "money" }, el("tbody", {}, lines))),
-    nodeList(t("freeze_first"), pick(RESTING), RESTING),
-    nodeList(t("ask_first"), pick(UNSEEN), UNSEEN),
-    others.length ? section(t("review"), el("ul", { class: "list" }, others.map((node) => el("li", {}, nodeButton(node.id, node.others[2], t("tier", node.others[0])))))) : null,
-    nodeList(t("largest_victims"), pick(LOST), LOST),
-    section(t("how"), facts([[t("rule"), t(CASE.rule)], [t("window"), limits()[0]], [t("hops_max"), limits()[1]], [t("until_end"), clock(CASE.until)]]), counts("assumptions"), counts("ambiguities"),
-      el("p", { class: "fine" }, t("once") + (language === "zh" ? "。" : ".")), el("p", { class: "fine" }, t("help_note")), el("p", { class: "fine" }, "graphfraud " + CASE.version + " · " + t("digest") + " " + CASE.digest.slice(0, 16))),
-  ];
-}
 function counts(name) {
   if (!CASE[name].length) return null;
   return el("div", {}, el("h4", {}, t(name)), facts(CASE[name].map(([key, n]) => [t(key), key.endsWith("_fen") ? yuan(n) : count(n)])));
@@ -68,16 +46,16 @@ function nodeContent(node) {
   const into = view.in.get(node.id) || [], out = view.out.get(node.id) || [];
   const left = remaining(node);
   const title = node.fold ? longName(node) : node.role === "exit" ? t(node.channel) : number(node);
-  const tags = [el("span", { class: "tag " + (node.role === "account" ? node.state : node.role) }, node.role === "account" ? t(node.state + "_s") : t(node.role === "exit" ? "exits" : "victim")), node.role === "account" ? el("span", { class: "tag plain" }, columnName(node.column)) : null];
+  const tags = [el("span", { class: "tag " + (node.role === "account" ? node.state : node.role) }, node.role === "account" ? t(node.state + "_s") : t(node.role === "exit" ? "exits" : node.role)), node.role === "account" ? el("span", { class: "tag plain" }, columnName(node.column)) : null];
   if (!node.fold && codeOf(node)) tags.push(el("span", { class: "tag plain" }, codeOf(node)));
   if (node.others) tags.push(el("span", { class: "tag plain" }, t("tier", node.others[0])));
   if (node.status && node.status !== "normal") tags.push(el("span", { class: "tag status" }, t(node.status)));
   return [
     backButton(), el("h2", { class: node.mask && !node.fold ? "digits" : "" }, title), el("p", { class: "tags" }, tags),
     node.others ? el("p", { class: "warn" }, t("also_received", node.others[0], count(node.others[1]), yuan(node.others[2]))) : null,
-    section(t("where"), moneyTable(node, left.fen)),
+    aboutNode(node, left.fen),
     node.fold ? null : facts([node.bank && [t("bank"), node.bank], holder(node) && [t("holder"), holder(node)], node.kind && [t("kind"), t(node.kind)],
-      node.status && [t("status"), t(node.status)], (node.role === "account" || node.others) && [t("statement"), t(node.held ? "held" : "not_held")], node.victims && node.role === "account" ? [t("n_victims"), count(node.victims)] : null,
+      node.status && [t("status"), t(node.status)], saysStatement(node) && [t("statement"), t(node.held ? "held" : "not_held")], node.victims && node.role === "account" ? [t("n_victims"), count(node.victims)] : null,
       node.first !== null && [t("first"), clock(node.first)], node.last !== null && [t("last"), clock(node.last)]]),
     node.fold ? memberList(node) : null,
     edgeList(t(node.role === "exit" ? "top_payers" : "came_from"), into, "a"), edgeList(t("went_to"), out, "b"),
@@ -89,14 +67,14 @@ function moneyTable(node, fen) {
   const lines = [];
   if (fen[LOST]) lines.push(line(t("loss"), fen[LOST], "head"));
   if (fen[RECEIVED] || !fen[LOST]) lines.push(line(node.role === "exit" ? t("exited") : t("received"), fen[RECEIVED], "head"));
-  const parts = tenths(FATES.map(([, ix]) => fen[ix]), fen[RECEIVED]);
+  const parts = tenths(FATES.map(([, ix]) => fen[ix]), wholeOf(fen));
   FATES.forEach(([name, ix], at) => { if (fen[ix]) lines.push(line(t(name), fen[ix], name, share(fen[ix], parts[at]))); });
   return el("table", { class: "money" }, el("tbody", {}, lines));
 }
 function edgeList(title, edges, side) {
   if (!edges.length) return null;
   const item = (edge) => el("li", {}, el("button", { type: "button", class: "pick", onclick: () => choose({ edge: edge.key }) },
-    el("span", { class: "who" }, dot(nodes.get(edge[side]).role === "account" ? nodes.get(edge[side]).state : nodes.get(edge[side]).role), el("span", { class: "name" }, shortName(nodes.get(edge[side]))), el("small", {}, nTransactions(edge.n) + " · " + clock(edge.first, "short"))), el("b", {}, yuan(edge.fen))));
+    el("span", { class: "who" }, dot(nodes.get(edge[side]).role === "account" ? nodes.get(edge[side]).state : nodes.get(edge[side]).role), el("span", { class: "name" }, shortName(nodes.get(edge[side]))), el("small", {}, edge.tie ? "" : nTransactions(edge.n) + " · " + clock(edge.first, "short"))), el("b", {}, worthOf(edge))));
   const list = el("ul", { class: "list" }, edges.slice(0, LIST).map(item));
   const more = edges.length > LIST ? el("button", { type: "button", class: "more", onclick: () => { list.replaceChildren(...edges.map(item)); more.remove(); } }, t("more_list", count(edges.length - LIST))) : null;
   return section(title, list, more);
@@ -120,8 +98,8 @@ function memberList(node) {
 function edgeContent(edge) {
   const end = (id, role) => el("li", {}, el("small", { class: "end" }, role), nodeButton(id, worth(nodes.get(id))));
   return [
-    backButton(), el("h2", {}, shortName(nodes.get(edge.a)) + " → " + shortName(nodes.get(edge.b))), el("p", { class: "tags" }, el("span", { class: "tag plain" }, edge.back ? t("back_flow") : t("flow"))),
-    facts([[t("traced"), yuan(edge.fen)], [t("whole"), yuan(edge.whole)], [t("transactions"), count(edge.n)], [t("first"), clock(edge.first)], [t("last"), clock(edge.last)]]),
+    backButton(), el("h2", {}, shortName(nodes.get(edge.a)) + " → " + shortName(nodes.get(edge.b))), el("p", { class: "tags" }, el("span", { class: "tag plain" }, edge.tie ? t("tie") : edge.back ? t("back_flow") : t("flow"))),
+    edge.tie ? null : facts([[t("traced"), yuan(edge.fen)], [t("whole"), yuan(edge.whole)], [t("transactions"), count(edge.n)], [t("first"), clock(edge.first)], [t("last"), clock(edge.last)]]),
     el("ul", { class: "list ends" }, end(edge.a, t("from")), end(edge.b, t("to"))),
     rowTable(edge.rows, null),
   ];
@@ -157,7 +135,7 @@ function rowItem(row, id) {
     cited.push(el("span", { title: "sha256 " + sha256 }, file + " · " + t("row", row.cited[ix + 1])));
   }
   return el("li", { class: incoming ? "in" : "out" },
-    el("div", { class: "line" }, el("time", {}, clock(row.at)), el("b", {}, yuan(row.traced))),
-    el("div", { class: "line soft" }, el("span", {}, other, row.channel >= 0 && CASE.channels[row.channel] !== "transfer" ? " · " + t(CASE.channels[row.channel]) : ""), row.amount !== row.traced ? el("span", {}, t("of_whole", yuan(row.amount))) : null),
+    el("div", { class: "line" }, el("time", {}, clock(row.at)), el("b", {}, row.flow.tie ? t(CASE.channels[row.channel]) : yuan(row.traced))),
+    el("div", { class: "line soft" }, el("span", {}, other, row.channel >= 0 && !row.flow.tie && CASE.channels[row.channel] !== "transfer" ? " · " + t(CASE.channels[row.channel]) : ""), row.amount !== row.traced ? el("span", {}, t("of_whole", yuan(row.amount))) : null),
     el("div", { class: "cite" }, row.n > 1 ? t("merged", count(row.n)) : cited.length ? cited : t("no_evidence")));
 }

@@ -40,7 +40,7 @@ let fullest = 1;
 function setScales() {
   look();
   nodeScale = scaleOf(view.drawn.map(worth).concat([100]));
-  edgeScale = scaleOf([...view.edges.values()].map((edge) => edge.fen).concat([10000]));
+  edgeScale = scaleOf([...view.edges.values()].filter((edge) => !edge.tie).map((edge) => edge.fen).concat([10000]));
 }
 function radius(node, crowd) {
   const height = (stage.clientHeight - SPACE.top - SPACE.bottom) * 0.41;
@@ -58,13 +58,13 @@ function nodeLook(node, crowds) {
 }
 function edgeLook(edge) {
   const on = lit && lit.edges.has(edge.key), dim = lit && !on, chosen = selected && selected.edge === edge.key;
-  const name = edge.back ? "edgeBack" : nodes.get(edge.b).role === "exit" ? "edgeExit" : nodes.get(edge.a).role === "victim" ? "edgeVictim" : "edge";
+  const name = edge.tie ? "beyond" : edge.back ? "edgeBack" : nodes.get(edge.b).role === "exit" ? "edgeExit" : nodes.get(edge.a).role === "victim" ? "edgeVictim" : "edge";
   const level = isLevel(edge.a, edge.b);
   return {
-    id: edge.key, from: edge.a, to: edge.b, width: 0.8 + 6.2 * edgeScale(edge.fen) ** 2.2 + (chosen ? 1.5 : 0),
-    color: { color: chosen ? colour("edgeOn") : colour(name), opacity: dim ? 0.05 : on ? 0.85 : edge.back ? 0.55 : 0.16 + 0.5 * edgeScale(edge.fen) ** 1.6 },
-    dashes: edge.back ? [6, 5] : false,
-    arrows: { to: { enabled: edge.back || level || Boolean(on && selected && (selected.edge || selected.node === edge.a || selected.node === edge.b)), scaleFactor: 0.45 } },
+    id: edge.key, from: edge.a, to: edge.b, width: (edge.tie ? 1 : 0.8 + 6.2 * edgeScale(edge.fen) ** 2.2) + (chosen ? 1.5 : 0),
+    color: { color: chosen ? colour("edgeOn") : colour(name), opacity: dim ? 0.05 : on ? 0.85 : edge.tie ? 0.3 : edge.back ? 0.55 : 0.16 + 0.5 * edgeScale(edge.fen) ** 1.6 },
+    dashes: edge.tie ? [2, 4] : edge.back ? [6, 5] : false,
+    arrows: { to: { enabled: !edge.tie && (edge.back || level || Boolean(on && selected && (selected.edge || selected.node === edge.a || selected.node === edge.b))), scaleFactor: 0.45 } },
     smooth: level ? { enabled: true, type: "curvedCW", roundness: 0.35 } : edge.back ? { enabled: true, type: "curvedCCW", roundness: 0.18 } : { enabled: true, type: "cubicBezier", forceDirection: "horizontal", roundness: 0.42 },
   };
 }
@@ -137,7 +137,7 @@ function drawLanes(ctx, width, height) {
 // A ring around an account shows what became of the money it received; a victim that received none has no ring.
 function drawRings(ctx) {
   for (const node of view.drawn) {
-    if (node.role === "exit" || (node.role === "account" && node.radius < 6.5)) continue;
+    if (node.role === "exit" || node.role === "thing" || (node.role === "account" && node.radius < 6.5)) continue;
     const fen = remaining(node).fen, parts = FATES.map(([, ix]) => fen[ix]), total = parts.reduce((a, b) => a + b, 0);
     if (!total || (node.role === "account" && parts.filter((part) => part > 0).length < 2)) continue;
     const at = network.getPosition(node.id);
@@ -191,7 +191,7 @@ function drawLabels(ctx, spots, boxes, width, height, zoom) {
     const { node, at, r } = spot;
     if (!left || at.x < -40 || at.y < 30 || at.x > width + 40 || at.y > height + 10) continue;
     if (lit && !lit.nodes.has(node.id)) continue;
-    const amount = brief(seen(node)), from = pitches[node.column] >= 29 ? r : Math.max(r, widest[node.column]);
+    const amount = said(node), from = pitches[node.column] >= 29 ? r : Math.max(r, widest[node.column]);
     ctx.font = "400 11px " + FONT;
     const amountWidth = ctx.measureText(amount).width;
     ctx.font = "600 11.5px " + FONT;
@@ -242,7 +242,7 @@ function drawAmounts(ctx, boxes) {
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
   for (const edge of edges) {
-    if (edge.back || isLevel(edge.a, edge.b)) continue;
+    if (edge.tie || edge.back || isLevel(edge.a, edge.b)) continue;
     const a = toScreen(network.getPosition(edge.a)), b = toScreen(network.getPosition(edge.b));
     const text = brief(edge.fen), w = ctx.measureText(text).width + 8, x = (a.x + b.x) / 2, y = (a.y + b.y) / 2;
     const box = { x: x - w / 2, y: y - 8, w, h: 16 };
@@ -269,8 +269,7 @@ function drawHeads(ctx, width, head) {
   for (let column = 0; column <= LAST_COLUMN; column++) {
     const own = view.drawn.filter((node) => node.column === column);
     const n = own.reduce((sum, node) => sum + (node.fold ? remaining(node).n : 1), 0);
-    const key = column === 0 ? "victims_says" : column === LAST_COLUMN && hasExits ? "exits_says" : "column_says";
-    const sum = brief(columnSum(column)), long = t(key, count(n), sum);
+    const sum = brief(columnSum(column)), long = t(headKey(column), count(n), sum);
     ctx.font = "400 11.5px " + FONT;
     const says = ctx.measureText(long).width < pitch - 8 ? long : count(n) + " · " + sum;
     const w = ctx.measureText(says).width / 2;

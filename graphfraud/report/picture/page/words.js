@@ -105,6 +105,7 @@ const share = (part, tenth) => (part > 0 && tenth === 0 ? "<0.1%" : (tenth / 10)
 const two = (n) => String(n).padStart(2, "0");
 // Times are shown in China time (UTC+8) whatever the clock of the reader's machine says.
 function clock(second, form) {
+  if (second === null) return "";
   const d = new Date((second + 8 * 3600) * 1000);
   const day = two(d.getUTCMonth() + 1) + "-" + two(d.getUTCDate());
   const minute = two(d.getUTCHours()) + ":" + two(d.getUTCMinutes());

@@ -1,0 +1,246 @@
+"""Verbs of the nightly job: what is new, what changed, whom to look at first. Every one may be done twice."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from graphfraud.errors import QuestionError, SourceError, StoreError
+from graphfraud.jobs import steps
+from graphfraud.jobs.plan import Outcome, Place, Progress
+
+if TYPE_CHECKING:
+    from graphfraud.findings import Rings, TwoCard
+
+FORMATS = ("csv", "xlsx", "parquet")
+LANGUAGES = ("zh", "en")
+_ON_THE_WAY = (".part", ".tmp", ".partial", ".crdownload")
+
+
+def load_new(
+    *,
+    progress: Progress,
+    store: Place,
+    inbox: Place,
+    loader: str | None = None,
+    max_rejected: str | None = "10% or 20",
+    rejected: Place | None = None,
+) -> Outcome:
+    """Load what the store does not hold yet of a folder's files; a file known by its sha256 is not read again.
+
+    A file that cannot be loaded is reported, the next one is tried, and the next night tries it again. Names that begin with a
+    dot or ``~$``, or end in .part, .partial, .tmp or .crdownload, are files still on their way and wait.
+    """
+    from graphfraud.store.open import open_store
+
+    folder = Path(inbox)
+    if not folder.is_dir():
+        raise SourceError(inbox, "no folder", "the folder new files are put in", "Make it, or correct the plan.")
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not _on_its_way(path.relative_to(folder)))
+    opened = open_store(store)
+    held = opened.read("sources", columns=["sha256", "bytes"])
+    opened.close()
+    known, sizes = set(held["sha256"]), set(held["bytes"])
+    new = []
+    for n, path in enumerate(files):
+        progress(path.name, n, len(files))
+        if path.stat().st_size not in sizes or _sha256(path) not in known:
+            new.append(path)
+    facts: dict[str, Any] = {"n_files": len(files), "n_new": len(new), "n_refused": 0}
+    if not new:
+        return Outcome(facts)
+    loaded = steps.load(
+        progress=progress,
+        store=store,
+        files=[str(path) for path in new],
+        loader=loader,
+        max_rejected=max_rejected,
+        rejected=rejected,
+    )
+    rows: list[dict[str, Any]] = loaded.facts["files"]
+    done = [row for row in rows if "error" not in row]
+    outcomes = ("read", "kept", "duplicate", "mirrored", "reversed", "failed", "rejected")
+    facts |= {f"n_{name}": sum(row[name] for row in done) for name in outcomes}
+    facts |= {"n_refused": len(rows) - len(done), "files": rows, "messages": loaded.facts["messages"]}
+    facts["faults"] = [str(row["error"]) for row in rows if "error" in row]
+    return Outcome(facts, loaded.answer, exit_code=loaded.exit_code)
+
+
+def _on_its_way(path: Path) -> bool:
+    return path.name.lower().endswith(_ON_THE_WAY) or any(part.startswith((".", "~$")) for part in path.parts)
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as fault:
+        raise SourceError(
+            path.name, f"a file that cannot be read ({fault.strerror})", "a readable file", "Correct its permissions."
+        ) from fault
+
+
+def anything_new(*, progress: Progress, store: Place) -> Outcome:
+    """Say what a store holds, by its digest: where the last result stood on the same, the plan ends here."""
+    from graphfraud.analysis.rule_table import rule_table
+    from graphfraud.store.open import open_store
+
+    progress("the store's digest", 0, 0)
+    opened = open_store(store, create=False)
+    digest = opened.digest()
+    facts = {"n_transactions": opened.counts()["transactions"], "digest": digest}
+    opened.close()
+    return Outcome(facts, basis=f"{digest} under rules {rule_table()['version']}")
+
+
+def ring_changes(
+    *,
+    progress: Progress,
+    answer: Place,
+    out: Place,
+    previous: Place | None = None,
+    previous_changes: Place | None = None,
+    language: str = "zh",
+    unmask: bool = False,
+) -> Outcome:
+    """Tell what became of each ring since the previous answer; its stable ids go on from ``previous_changes``.
+
+    Keeps in ``out`` the tables ``changes`` and ``turnover`` (members in and out) as parquet in full, as csv for people, and
+    ``changes.txt`` in words.
+    """
+    from graphfraud.analysis.ring_habits import known_by, matched
+    from graphfraud.findings import CHANGE_SCHEMA
+    from graphfraud.report.export import export
+    from graphfraud.report.place import folder_at, put
+    from graphfraud.report.ring_answer import read_rings
+    from graphfraud.report.ring_changes import change_text, changed, turnover
+
+    _one_of("language", language, LANGUAGES)
+    progress("reading", 0, 3)
+    now = read_rings(answer).answer
+    before = _without_rings(now) if previous is None else read_rings(previous).answer
+    stable = None
+    before_told = _changes(previous_changes if previous is not None else None)
+    if before_told is not None:
+        stable = before_told.select(*CHANGE_SCHEMA)
+    progress("matching", 1, 3)
+    changes = matched(before, now, stable)
+    known = {ring: ring for ring in before.rings["ring_id"]}
+    if stable is not None:
+        known |= dict(stable.filter(pl.col("ring_id").is_not_null()).select("ring_id", "stable_id").iter_rows())
+    ids = pl.DataFrame({"before_id": list(known), "previous_id": list(known.values())}, schema=dict.fromkeys(_KNOWN, pl.String))
+    told = changed(changes.join(ids, on="previous_id", how="left", maintain_order="left"), before, now)
+    of_now = told.filter(pl.col("ring_id").is_not_null()).select("ring_id", "stable_id").unique()
+    of_before = ids.select(ring_id="before_id", stable_id="previous_id")
+    moved = turnover(*(known_by(each).join(of, on="ring_id") for each, of in ((before, of_before), (now, of_now))))
+    progress("writing", 2, 3)
+    folder = folder_at(Path(out))
+    put(folder / "turnover.parquet", moved.write_parquet)
+    put(folder / "changes.parquet", told.write_parquet)
+    export({"changes": told, "turnover": moved}, folder, to="csv", unmask=unmask)
+    since = None if previous is None else Path(previous).parent.name
+    text = change_text(told, moved, since=since, language=language, unmask=unmask)
+    put(folder / "changes.txt", lambda path: path.write_bytes(text.encode("utf-8")))
+    counts = dict(told["change"].value_counts().sort("change").iter_rows())
+    return Outcome({"n_rings": now.rings.height, **{f"n_{name}": n for name, n in counts.items()}, "text": text}, told)
+
+
+_KNOWN = ("before_id", "previous_id")
+
+
+def _without_rings(answer: Rings | TwoCard) -> Rings | TwoCard:
+    """Return an answer of the same kind that found nothing: what the first night is compared with."""
+    frames = {name: getattr(answer, name).clear() for name in ("rings", "members", "ties", "flows", "reasons", "habits")}
+    return replace(answer, **frames)
+
+
+def flagged(
+    *,
+    progress: Progress,
+    answer: Place,
+    out: Place,
+    changes: Place | None = None,
+    formats: Sequence[str] = FORMATS,
+    unmask: bool = False,
+) -> Outcome:
+    """Write the list of flagged rings with reasons, members, what would change the score, and citations."""
+    from graphfraud.report.export import export
+    from graphfraud.report.flagged import flagged_frames
+    from graphfraud.report.ring_answer import read_rings
+
+    for name in formats:
+        _one_of("formats", name, FORMATS)
+    progress("reading", 0, len(formats) + 1)
+    frames = flagged_frames(read_rings(answer), _changes(changes))
+    for n, name in enumerate(formats, start=1):
+        progress(f"writing {name}", n, len(formats) + 1)
+        export(frames, Path(out) / "flagged.xlsx" if name == "xlsx" else Path(out), to=name, unmask=unmask)
+    return Outcome({f"n_{name}": frame.height for name, frame in frames.items()}, frames)
+
+
+def ring_pages(
+    *,
+    progress: Progress,
+    answer: Place,
+    out: Place,
+    changes: Place | None = None,
+    store: Place | None = None,
+    top: int = 20,
+    language: str = "zh",
+    unmask: bool = False,
+) -> Outcome:
+    """Draw one page for each of the ``top`` flagged rings; with ``store``, banks and (masked) holders are named."""
+    from graphfraud.report.picture.ring import draw_ring
+    from graphfraud.report.place import folder_at
+    from graphfraud.report.ring_answer import read_rings
+    from graphfraud.store.open import open_store
+
+    if top < 0:
+        raise QuestionError("ring_pages, top", str(top), "a number from 0", "Correct the plan.")
+    whole, told = read_rings(answer), _changes(changes)
+    rings = whole.answer.rings.filter("flagged").head(top)["ring_id"]
+    folder, accounts = folder_at(Path(out)), None
+    if store is not None:
+        kinds = "account_id" if "account_id" in whole.answer.members.columns else "member_id"
+        members = whole.answer.members.filter(pl.col("ring_id").is_in(rings.implode()))[kinds]
+        paid = whole.answer.flows.filter(pl.col("ring_id").is_in(rings.implode()))
+        opened = open_store(store, create=False)
+        accounts = opened.find("accounts", "account_id", pl.concat([members, paid["payer_id"], paid["payee_id"]]).unique())
+        opened.close()
+    pages = []
+    for n, ring in enumerate(rings):
+        progress("drawing", n, len(rings))
+        name = f"{n + 1:03d}-{ring}.html"
+        pages.append(draw_ring(whole, ring, folder / name, accounts=accounts, changes=told, language=language, unmask=unmask))
+    return Outcome({"n_pages": len(pages), "n_bytes": sum(page.stat().st_size for page in pages)}, pages)
+
+
+def _changes(folder: str | None) -> pl.DataFrame | None:
+    from graphfraud.report.ring_changes import CHANGED_SCHEMA
+
+    if folder is None:
+        return None
+    file = Path(folder) / "changes.parquet"
+    told = StoreError(
+        f"{file.parent.name}/{file.name}",
+        "no such file, or a damaged one, or of another version",
+        "what ring_changes wrote",
+        "Run the step ring_changes again.",
+    )
+    try:
+        frame = pl.read_parquet(file)
+    except (OSError, pl.exceptions.PolarsError) as fault:
+        raise told from fault
+    if dict(frame.schema) != dict(CHANGED_SCHEMA):
+        raise told
+    return frame
+
+
+def _one_of(name: str, value: str, choices: Sequence[str]) -> None:
+    if value not in choices:
+        raise QuestionError(name, repr(value), f"one of {', '.join(choices)}", "Choose one of them.")
