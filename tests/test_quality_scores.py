@@ -1,9 +1,16 @@
 """The scores themselves, on cases counted by hand."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
-from benchmarks.quality.scores import b_cubed, rings_found
+from benchmarks.quality.flows import CITY, FlowCity, Setting
+from benchmarks.quality.patterns import Tally, judge, met
+from benchmarks.quality.plain import RULES
+from benchmarks.quality.scores import b_cubed, instance_hits, precision, rings_found
+
+QUIET = Setting(city=replace(CITY, n_transactions=9_000, n_background=300, days=240), decoys=0.05)
 
 
 def _frame(column: str, **groups: str) -> pl.DataFrame:
@@ -34,3 +41,38 @@ def test_b_cubed(found: pl.DataFrame, precision: float, recall: float) -> None:
 def test_rings_found() -> None:
     assert rings_found(_frame("group", x="abcd", y="efz"), TRUE) == (1, 2)
     assert rings_found(_frame("group", x="abc", y="efgz"), TRUE) == (2, 2)
+
+
+def test_instance_hits_and_their_precision() -> None:
+    true = {7: {1, 2, 3, 4}, 8: {10, 11}}
+    planted = {1, 2, 3, 4, 10, 11, 20, 21}  # 20 and 21 are of another family
+    found = [[30, 31], [1, 2, 3], [2, 3, 4], [20, 21, 40], [10, 11, 50, 51, 52], [10, 11]]
+    told = instance_hits(found, true, planted)
+    assert told == [False, True, None, None, False, True]
+    score = precision(told, len(true), 1)
+    assert score == pytest.approx({"recall": 1.0, "precision": 0.5, "top": 0.5, "at": 0.5, "hits": 2, "listed": 4})
+    assert precision(told, len(true), 2)["at"] == pytest.approx(0.5)
+    assert precision(told, len(true), 3)["at"] == 0.0, "the list never has three hits"
+
+
+def test_an_empty_list_has_no_precision() -> None:
+    assert precision([], 3, 0) == {"recall": 0.0, "precision": 0.0, "top": 0.0, "at": 0.0, "hits": 0, "listed": 0}
+    assert instance_hits([], {}, set()) == []
+
+
+def test_the_bar_of_ten_times() -> None:
+    rare = Tally(n_true=10, hits=10, listed=100, at_hits=9, at_listed=10, plain_hits=9, plain_listed=200)
+    assert met(rare.figures()) and rare.figures()["times"] == pytest.approx(0.9 / 0.045)
+    assert not met(Tally(n_true=10, hits=8, listed=8, at_hits=8, at_listed=8, plain_hits=9, plain_listed=200).figures())
+    often = Tally(n_true=10, hits=10, listed=20, at_hits=10, at_listed=10, plain_hits=10, plain_listed=20)
+    assert met(often.figures()), "ten times a half is more than there is: nothing wrong is all that can be asked"
+    assert not met(Tally(n_true=10, hits=10, listed=20, at_hits=10, at_listed=11, plain_hits=10, plain_listed=20).figures())
+
+
+@pytest.mark.parametrize("kind", sorted(RULES))
+def test_both_detectors_find_the_one_instance_put_in(kind: str) -> None:
+    """A quiet town and one instance: what is judged can be found, by the plain rule and by ours."""
+    city = FlowCity(replace(QUIET, n_each=1), 3)
+    tallies: dict[str, Tally] = {}
+    judge(city, [kind], tallies, null_worlds=2)
+    assert tallies[kind].n_true == tallies[kind].hits == tallies[kind].plain_hits == 1
