@@ -1,8 +1,8 @@
 """Quality of two-card rings and of patterns on made-up cities, by truth: ``python -m benchmarks.quality [--smallest]``.
 
-Patterns: see ``patterns.py``. Rings: B-cubed F1 of all items of a city at least 0.80, at most 5 % of its look-alikes flagged, in
-every city. The program ends with 3 where a bar is missed. The thresholds of the rule table were chosen on seeds 1, 2, 5, 71,
-72 and 73 of the default and of a small city; no seed here is among them.
+Patterns: see ``patterns.py``. Rings: B-cubed F1 of all items of a city at least 0.80, at most 5 % of its look-alikes flagged,
+in every city. The program ends with 3 where a bar is missed. The thresholds of the rule table were chosen on seeds 1, 2, 5,
+71, 72 and 73 of the default and of a small city; no seed here is among them.
 """
 
 import argparse
