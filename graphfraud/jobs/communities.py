@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from graphfraud.errors import QuestionError
-from graphfraud.jobs.plan import Outcome, Progress
+from graphfraud.jobs.plan import Outcome, Place, Progress
 from graphfraud.jobs.questions import keep, read_flows
 
 if TYPE_CHECKING:
@@ -20,14 +20,14 @@ MEMBERS_TOLD = 3
 def communities(
     *,
     progress: Progress,
-    store: str,
+    store: Place,
     of: str = "flows",
     by: str = "leiden",
     weight: str | None = None,
     resolution: float = 1.0,
     rng_seed: int = 0,
     top: int = 20,
-    out: str | None = None,
+    out: Place | None = None,
 ) -> Outcome:
     """Divide accounts (``of`` flows), or whatever links connect (``of`` links), into communities.
 

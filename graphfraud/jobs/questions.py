@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from graphfraud.errors import QuestionError
-from graphfraud.jobs.plan import Outcome, Progress
+from graphfraud.jobs.plan import Outcome, Place, Progress
 
 if TYPE_CHECKING:
     from graphfraud.findings import Run
@@ -23,7 +23,7 @@ _RETAINED_MAX = 9000
 def paths(
     *,
     progress: Progress,
-    store: str,
+    store: Place,
     from_ids: Sequence[str] = (),
     to_ids: Sequence[str] = (),
     case: str | None = None,
@@ -37,7 +37,7 @@ def paths(
     since: str | None = None,
     until: str | None = None,
     top: int = 20,
-    out: str | None = None,
+    out: Place | None = None,
 ) -> Outcome:
     """Find the ``k`` best paths between accounts; or, for a case, the ``k`` best from each victim payment on.
 
@@ -92,7 +92,7 @@ def paths(
 def cycles(
     *,
     progress: Progress,
-    store: str,
+    store: Place,
     within: str = "24h",
     length_max: int = 10,
     ties: bool = False,
@@ -102,7 +102,7 @@ def cycles(
     null_worlds: int = 20,
     rng_seed: int = 0,
     top: int = 20,
-    out: str | None = None,
+    out: Place | None = None,
 ) -> Outcome:
     """Find money that comes back to where it started, the most surprising first."""
     from graphfraud.analysis.cycles import cycles as find_cycles
@@ -141,7 +141,7 @@ def cycles(
 def patterns(
     *,
     progress: Progress,
-    store: str,
+    store: Place,
     kinds: Sequence[str] = (),
     settings: Mapping[str, Mapping[str, str | int]] | None = None,
     since: str | None = None,
@@ -149,7 +149,7 @@ def patterns(
     null_worlds: int = 20,
     rng_seed: int = 0,
     top: int = 20,
-    out: str | None = None,
+    out: Place | None = None,
 ) -> Outcome:
     """Find instances of patterns, the most surprising first; no ``kinds``: all of them."""
     from graphfraud.analysis.patterns import patterns as find_patterns

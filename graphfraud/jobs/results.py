@@ -115,6 +115,11 @@ class Results:
         """Return the steps an unfinished result has behind it, none where the plan or the program has changed since."""
         return [Finished(**step) for step in self.facts(result).get("steps", [])]
 
+    def go_on(self, result: Path) -> None:
+        """Make an unfinished result ready to be gone on with: files a killed writer had not yet put in place are removed."""
+        for path in result.rglob(".*"):
+            path.unlink()
+
     def begin(self) -> Path:
         """Make the folder of a new result; what an interrupted run left is removed."""
         for path in self._dated():

@@ -120,8 +120,11 @@ def _build(results: Results, running: _Running, resume: bool) -> Ended:
         running.log(
             said if before else f"result {left.name} is of another plan or program, or has no step done: beginning anew"
         )
-    running.result = left if before else results.begin()
-    assert running.result is not None
+    if left is not None and before:
+        results.go_on(left)
+        running.result = left
+    else:
+        running.result = results.begin()
     for n, step in enumerate(plan.steps):
         there = before[n] if n < len(before) else None
         if there is not None and not there.basis:
