@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
     ids=["as plain Python", "with bounds checks"],
 )
 def test_the_kernels_also_hold(mode: str, n_examples: int, tmp_path: Path) -> None:
-    tests = [str(HERE / f"test_{name}.py") for name in ("twins", "muldiv", "order", "components", "reach")]
+    tests = [str(HERE / f"test_{name}.py") for name in ("twins", "muldiv", "order", "components", "reach", "communities")]
     environment = {**os.environ, mode: "1", "NUMBA_CACHE_DIR": str(tmp_path), "KERNEL_EXAMPLES": str(n_examples)}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests],
