@@ -22,7 +22,7 @@ Definitions, with the limits of ``patterns.DEFAULTS``; a self-transfer takes par
   thousandths of all its transactions at night.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -34,15 +34,18 @@ import polars as pl
 
 from graphfraud.analysis.question import frozen
 from graphfraud.findings import PATTERN_ROLES
-from graphfraud.kernels.bursts import awakenings, build_ups, crowds, staircases
-from graphfraud.kernels.order import by_account
-from graphfraud.kernels.patterns import chains, pass_throughs, scatter_gathers
+from graphfraud.kernels.bursts import awakenings, build_ups, crowds, nightly, staircases
+from graphfraud.kernels.patterns import gather_scatters, scatter_gathers, wedge_ends
+from graphfraud.kernels.patterns_handed import chains, pass_throughs
 from graphfraud.kernels.patterns_layers import layers
+from graphfraud.kernels.sides import amounts_between, by_side, days_between, in_ranges, marked, marks, same_others
 from graphfraud.units import DAY_US, HOUR_US, NONE
 
 Positions = npt.NDArray[np.int64]
-Rows = tuple[Positions, Positions]
-"""Transactions by account: where each account begins, positions of transactions."""
+Places = npt.NDArray[np.int32]
+Marks = npt.NDArray[np.bool_]
+Rows = tuple[Positions, npt.NDArray[Any]]
+"""Payments by one side: where each account begins, and they, see ``sides.by_side``."""
 
 DURATIONS = ("within", "gap", "dormant")
 _CHINA_US = 8 * HOUR_US
@@ -64,57 +67,69 @@ class World:
         self.payer_ix, self.payee_ix = frozen(payer_ix), frozen(payee_ix)
         self.amount_fen, self.at_us, self.n_accounts = frozen(amount_fen), frozen(at_us), n_accounts
         self._crowds: dict[tuple[str, int, int], tuple[Positions, ...]] = {}
-
-    @cached_property
-    def moves(self) -> npt.NDArray[np.bool_]:
-        """Payments from one account to another."""
-        moves: npt.NDArray[np.bool_] = self.payer_ix != self.payee_ix
-        return moves
+        self._crowded: dict[tuple[str, int, int], Marks] = {}
 
     @cached_property
     def out(self) -> Rows:
         """Payments out, by payer."""
-        return self.listed(self.payer_ix, self.moves)
+        return self._side(self.payer_ix, self.payee_ix, selfs=False)
 
     @cached_property
     def into(self) -> Rows:
         """Payments in, by payee."""
-        return self.listed(self.payee_ix, self.moves)
+        return self._side(self.payee_ix, self.payer_ix, selfs=False)
 
     @cached_property
-    def events(self) -> Rows:
-        """All transactions of an account, either side, in total order; self-transfers once."""
-        side = np.stack([self.payer_ix, self.payee_ix], axis=1).ravel()
-        if not self.moves.all():
-            side = side[np.stack([np.ones_like(self.moves), self.moves], axis=1).ravel()]
-        tx = np.repeat(np.arange(len(self.moves)), 1 + self.moves)
-        start, place = by_account(frozen(side), self.n_accounts)
-        return frozen(start), frozen(tx[place])
+    def own(self) -> Rows:
+        """Self-transfers."""
+        return self._side(self.payer_ix, self.payee_ix, selfs=True)
+
+    @cached_property
+    def same_payees(self) -> tuple[Places, Places]:
+        """Payments next to each of ``out`` with the same payee."""
+        return _same_others(self, self.out)
+
+    @cached_property
+    def same_payers(self) -> tuple[Places, Places]:
+        """Payments next to each of ``into`` with the same payer."""
+        return _same_others(self, self.into)
 
     def crowds(self, side: str, within_us: int, n_min: int) -> tuple[Positions, ...]:
         """Return the stretches of payments ``in`` by, or ``out`` to, many accounts; found once."""
         asked = side, within_us, n_min
         if asked not in self._crowds:
-            rows, other = (self.into, self.payer_ix) if side == "in" else (self.out, self.payee_ix)
-            self._crowds[asked] = crowds(*rows, other, self.at_us, within_us, n_min, max(self.n_accounts, 1))
+            rows, same = (self.into, self.same_payers) if side == "in" else (self.out, self.same_payees)
+            self._crowds[asked] = frozen_all(crowds(*rows, *same, within_us, n_min))
         return self._crowds[asked]
 
-    def crowded(self, side: str, within_us: int, n_min: int) -> npt.NDArray[np.bool_]:
-        """Tell which payments are in such a stretch."""
-        _, low, high = self.crowds(side, within_us, n_min)
-        rows = self.into if side == "in" else self.out
-        inside = np.zeros(len(self.at_us), np.bool_)
-        inside[rows[1][_spread(low, high)[1]]] = True
-        return inside
+    def crowded(self, side: str, within_us: int, n_min: int) -> Marks:
+        """Tell which payments are in such a stretch; found once."""
+        asked = side, within_us, n_min
+        if asked not in self._crowded:
+            row = (self.into if side == "in" else self.out)[1]
+            self._crowded[asked] = frozen(marks(row, *self.crowds(*asked)[1:], len(self.at_us)))  # type: ignore[call-arg]
+        return self._crowded[asked]
 
-    def listed(self, account: npt.NDArray[np.int32], keep: npt.NDArray[np.bool_]) -> Rows:
-        """List the kept transactions by an account of theirs."""
-        if keep.all():
-            start, tx = by_account(account, self.n_accounts)
-            return frozen(start), frozen(tx)
-        chosen = np.flatnonzero(keep)
-        start, place = by_account(frozen(account[chosen]), self.n_accounts)
-        return frozen(start), frozen(chosen[place])
+    def _side(self, account_ix: npt.NDArray[np.int32], other_ix: npt.NDArray[np.int32], selfs: bool) -> Rows:
+        rows: Rows = frozen_all(by_side(account_ix, other_ix, self.amount_fen, self.at_us, self.n_accounts, selfs))
+        return rows
+
+
+def frozen_all(arrays: Iterable[npt.NDArray[Any]]) -> Any:
+    """Return a tuple of arrays as a kernel takes them."""
+    return tuple(frozen(array) for array in arrays)
+
+
+def _same_others(world: World, rows: Rows) -> tuple[Places, Places]:
+    same: tuple[Places, Places] = frozen_all(same_others(*rows, max(world.n_accounts, 1)))
+    return same
+
+
+def _dense(world: World, rows: Rows, mark: Marks, within_us: int, n_min: int) -> Marks:
+    """Tell which of the marked payments are in a crowd of marked ones."""
+    left = frozen_all(marked(*rows, mark))
+    stretches = frozen_all(crowds(*left, *_same_others(world, left), within_us, n_min))  # type: ignore[call-arg]
+    return frozen(marks(left[1], *stretches[1:], len(world.at_us)))  # type: ignore[call-arg]
 
 
 @dataclass(frozen=True)
@@ -137,77 +152,43 @@ def _found(
     return Found(start, tx, roles, np.broadcast_to(account, k), np.broadcast_to(other, k), int(n_cut))
 
 
-def _spread(low: Positions, high: Positions) -> tuple[Positions, Positions]:
-    """Return where each range begins in the list of all places, and that list."""
-    start = np.concatenate(([0], np.cumsum(high - low)))
-    return start, np.arange(start[-1]) + np.repeat(low - start[:-1], high - low)
-
-
-def _stretches(rows: Rows, found: tuple[Positions, ...], role: str) -> Found:
+def _stretches(row: npt.NDArray[Any], found: tuple[Positions, ...], role: str) -> Found:
     account, low, high = found
-    start, place = _spread(low, high)
-    return _found(start, rows[1][place], role, account)
+    start, tx = in_ranges(row, low, high)
+    return _found(start, tx, role, account)
 
 
-def _crowd(world: World, rows: Rows, other: npt.NDArray[np.int32], within_us: int, n_min: int) -> tuple[Positions, ...]:
-    found: tuple[Positions, ...] = crowds(
-        *rows, frozen(other), world.at_us, within_us, n_min, max(int(other.max(initial=0)) + 1, 1)
-    )
-    return found
+def _crowd(rows: Rows, same: tuple[Places, Places], asked: Mapping[str, int], role: str) -> Found:
+    return _stretches(rows[1], crowds(*frozen_all((*rows, *same)), asked["within"], asked["n_min"]), role)  # type: ignore[call-arg]
 
 
 def _fan_in(world: World, asked: Mapping[str, int]) -> Found:
-    return _stretches(world.into, world.crowds("in", asked["within"], asked["n_min"]), "in")
+    return _stretches(world.into[1], world.crowds("in", asked["within"], asked["n_min"]), "in")
 
 
 def _fan_out(world: World, asked: Mapping[str, int]) -> Found:
-    return _stretches(world.out, world.crowds("out", asked["within"], asked["n_min"]), "out")
+    return _stretches(world.out[1], world.crowds("out", asked["within"], asked["n_min"]), "out")
 
 
 def _gather_scatter(world: World, asked: Mapping[str, int]) -> Found:
-    ins = _fan_in(world, {"within": asked["within"], "n_min": asked["paid_min"]})
-    outs = _fan_out(world, {"within": asked["within"], "n_min": asked["paying_min"]})
-    n, at = len(world.at_us), world.at_us
-    if not len(ins.account) or not len(outs.account):
-        return _none()
-    in_first, in_last = ins.tx[ins.start[:-1]], ins.tx[ins.start[1:] - 1]
-    out_first, out_last = outs.tx[outs.start[:-1]], outs.tx[outs.start[1:] - 1]
-    gather = np.searchsorted(ins.account * (n + 1) + in_first, outs.account * (n + 1) + out_last) - 1  # the last begun before
-    near = np.maximum(gather, 0)
-    joined = (gather >= 0) & (ins.account[near] == outs.account) & (at[out_first] - at[in_last[near]] <= asked["gap"])
-    scatter = np.flatnonzero(joined)
-    gathers, of = np.unique(gather[scatter], return_inverse=True)
-    legs = []
-    for found, which, number, role in ((ins, gathers, np.arange(len(gathers)), "in"), (outs, scatter, of, "out")):
-        start, place = _spread(found.start[which], found.start[which + 1])
-        legs.append({"of": np.repeat(number, np.diff(start)), "tx": found.tx[place], "role": np.full(len(place), _ROLE[role])})
-    return _ordered_gathers(world, pl.concat([pl.DataFrame(leg) for leg in legs]), ins.account[gathers], asked)
+    ins = world.crowds("in", asked["within"], asked["paid_min"])
+    outs = world.crowds("out", asked["within"], asked["paying_min"])
+    limits = asked["gap"], asked["paid_min"], asked["paying_min"], world.n_accounts
+    account, start, tx, inward = gather_scatters(ins, world.into[1], outs, world.out[1], *limits)
+    return _found(start, tx, _in_or_out(inward), account)
 
 
-def _ordered_gathers(world: World, legs: pl.DataFrame, account: Positions, asked: Mapping[str, int]) -> Found:
-    """Keep payments out after the first in and payments in before the last out, where enough accounts remain."""
-    tx, inward = legs["tx"].to_numpy(), (legs["role"] == _ROLE["in"]).to_numpy()
-    legs = legs.with_columns(
-        pl.Series("inward", inward), pl.Series("far", np.where(inward, world.payer_ix[tx], world.payee_ix[tx]))
-    )
-    first_in = pl.col("tx").filter(pl.col("inward")).min().over("of")
-    last_out = pl.col("tx").filter(~pl.col("inward")).max().over("of")
-    legs = legs.filter(pl.when("inward").then(pl.col("tx") < last_out).otherwise(pl.col("tx") > first_in))
-    enough = (
-        (pl.col("far").filter(pl.col("inward")).n_unique() >= asked["paid_min"])
-        & (pl.col("far").filter(~pl.col("inward")).n_unique() >= asked["paying_min"])
-    ).over("of")
-    legs = legs.filter(enough).sort("of", "tx")
-    of = legs["of"].to_numpy()
-    begun = np.flatnonzero(np.diff(of, prepend=-1))
-    return _found(np.append(begun, len(of)), legs["tx"].to_numpy(), legs["role"].to_numpy(), account[of[begun]])
+def _in_or_out(inward: Marks) -> npt.NDArray[np.int8]:
+    return np.where(inward, _ROLE["in"], _ROLE["out"])
 
 
 def _scatter_gather(world: World, asked: Mapping[str, int]) -> Found:
     limits = asked["within"], asked["n_min"]
-    firsts = world.listed(world.payer_ix, world.crowded("out", *limits))
-    seconds = world.listed(world.payer_ix, world.crowded("in", *limits))
-    start, first, second, n_cut = scatter_gathers(world.payee_ix, world.at_us, *firsts, *seconds, *limits, asked["wedges_max"])
+    crowded = world.crowded("out", *limits), world.crowded("in", *limits)
+    ends = frozen_all(wedge_ends(*world.into, *world.out, *crowded, limits[0]))
+    dense = [_dense(world, rows, end, *limits) for rows, end in zip((world.out, world.into), ends, strict=True)]
+    firsts, seconds = (frozen_all(marked(*world.out, mark)) for mark in dense)
+    start, first, second, payer, payee, n_cut = scatter_gathers(*firsts, *seconds, *limits, asked["wedges_max"])  # type: ignore[call-arg]
     of = np.repeat(np.arange(len(start) - 1), np.diff(start))
     legs = pl.DataFrame(
         {
@@ -218,8 +199,7 @@ def _scatter_gather(world: World, asked: Mapping[str, int]) -> Found:
     )
     legs = legs.unique().sort("of", "role", "tx")
     begun = np.searchsorted(legs["of"].to_numpy(), np.arange(len(start)))
-    sides = world.payer_ix[first[start[:-1]]], world.payee_ix[second[start[:-1]]]
-    return _found(begun, legs["tx"].to_numpy(), legs["role"].to_numpy(), sides[0].astype(np.int64), sides[1], n_cut)
+    return _found(begun, legs["tx"].to_numpy(), legs["role"].to_numpy(), payer, payee, n_cut)
 
 
 def _layered(world: World, asked: Mapping[str, int], n_layers: int) -> Found:
@@ -255,107 +235,77 @@ def _within_another(of: Positions, tx: Positions, layer: npt.NDArray[np.int8]) -
 
 
 def _chain(world: World, asked: Mapping[str, int]) -> Found:
-    limits = asked["gap"], asked["share_min"], asked["n_min"]
-    start, tx = chains(world.amount_fen, world.at_us, *world.into, *world.out, *limits)
+    limits = asked["gap"], asked["share_min"], asked["n_min"], len(world.at_us)
+    start, tx = chains(*world.into, *world.out, *limits)
     first, last = tx[start[:-1]], tx[start[1:] - 1]
     return _found(start, tx, "step", world.payer_ix[first].astype(np.int64), world.payee_ix[last])
 
 
 def _pass_through(world: World, asked: Mapping[str, int]) -> Found:
     limits = asked["gap"], asked["share_min"], asked["floor_fen"]
-    account, into_low, into_high, out_low, out_high, _, touched = pass_throughs(
-        world.amount_fen, world.at_us, *world.into, *world.out, *limits
-    )
-    parts = []
-    for rows, low, high, role in ((world.into, into_low, into_high, "in"), (world.out, out_low, out_high, "out")):
-        start, place = _spread(low, high)
-        of = np.repeat(np.arange(len(account)), np.diff(start))
-        keep = touched[place] if role == "in" else np.ones(len(place), np.bool_)
-        parts.append((of[keep], rows[1][place[keep]], np.full(int(keep.sum()), _ROLE[role])))
-    of, tx, roles = (np.concatenate(column) for column in zip(*parts, strict=True))
-    order = np.lexsort((tx, of))
-    return _found(np.searchsorted(of[order], np.arange(len(account) + 1)), tx[order], roles[order], account)
+    account, _, start, tx, inward = pass_throughs(*world.into, *world.out, *limits)
+    return _found(start, tx, _in_or_out(inward), account)
 
 
-def _built_up(world: World, small: Rows, large: Rows, asked: Mapping[str, int], shares: tuple[int, int]) -> Found:
-    account, low, high, last = build_ups(
-        *small, *large, world.amount_fen, world.at_us, asked["within"], asked["n_min"], *shares
-    )
-    start, place = _spread(low, high + 1)
-    tx = small[1][np.minimum(place, max(len(small[1]) - 1, 0))]
+def _built_up(found: tuple[Positions, ...]) -> Found:
+    account, start, tx = found
     role = np.full(len(tx), _ROLE["small"])
-    tx[start[1:] - 1] = last
     role[start[1:] - 1] = _ROLE["large"]
     return _found(start, tx, role, account)
 
 
 def _probe(world: World, asked: Mapping[str, int]) -> Found:
-    small = world.listed(world.payee_ix, world.moves & (world.amount_fen <= asked["small_fen"]))
-    large = world.listed(world.payee_ix, world.moves & (world.amount_fen >= asked["large_fen"]))
-    return _built_up(world, small, large, asked, (0, NONE))
+    amounts = frozen(np.array([asked["small_fen"], asked["large_fen"]]))
+    return _built_up(build_ups(*world.into, *world.into, amounts, asked["within"], asked["n_min"], 0, NONE))
 
 
 def _pooling(world: World, asked: Mapping[str, int]) -> Found:
-    small = world.listed(world.payee_ix, world.moves & (world.amount_fen <= asked["small_fen"]))
-    return _built_up(world, small, world.out, asked, (asked["share_min"], asked["share_max"]))
+    amounts, shares = frozen(np.array([asked["small_fen"], 0])), (asked["share_min"], asked["share_max"])
+    return _built_up(build_ups(*world.into, *world.out, amounts, asked["within"], asked["n_min"], *shares))
 
 
 def _staircase(world: World, asked: Mapping[str, int]) -> Found:
-    rows = world.listed(world.payer_ix, world.moves & (world.amount_fen >= asked["floor_fen"]))
-    limits = asked["gap"], asked["growth"], asked["n_min"]
-    return _stretches(rows, staircases(*rows, world.amount_fen, world.at_us, *limits), "step")
+    limits = asked["floor_fen"], asked["gap"], asked["growth"], asked["n_min"]
+    account, start, tx = staircases(*world.out, *limits)
+    return _found(start, tx, "step", account)
 
 
 def _limit_hugging(world: World, asked: Mapping[str, int]) -> Found:
-    least = asked["limit_fen"] * (1000 - asked["band"])
-    near = world.moves & (world.amount_fen * 1000 >= least) & (world.amount_fen < asked["limit_fen"])
-    rows = world.listed(world.payer_ix, near)
-    return _stretches(rows, _crowd(world, rows, _numbers(near), asked["within"], asked["n_min"]), "event")
+    start, row = amounts_between(*world.out, *_band(asked))
+    each = np.full(len(row), NONE, np.int32), np.full(len(row), len(row), np.int32)
+    return _crowd((start, row), each, asked, "event")
 
 
 def _daily_limit_hugging(world: World, asked: Mapping[str, int]) -> Found:
-    day, tx = _days(world), world.out[1]
-    whose = world.payer_ix[tx] * np.int64(day.max(initial=0) + 1) + day[tx]  # ascending within an account, apart between two
-    begun = np.flatnonzero(np.diff(whose, prepend=NONE))
-    total = np.add.reduceat(world.amount_fen[tx], begun) if len(tx) else np.zeros(0, np.int64)
-    least = asked["limit_fen"] * (1000 - asked["band"])
-    near = np.zeros(len(day), np.bool_)
-    near[tx] = np.repeat((total <= asked["limit_fen"]) & (total >= -(-least // 1000)), np.diff(begun, append=len(tx)))
-    rows = world.listed(world.payer_ix, near)
-    return _stretches(rows, _crowd(world, rows, day, asked["within"], asked["n_min"]), "event")
+    least, most = _band(asked)
+    rows = days_between(*world.out, _CHINA_US, least, most + 1)
+    return _crowd(rows, _same_days(*rows), asked, "event")
+
+
+def _band(asked: Mapping[str, int]) -> tuple[int, int]:
+    """Return the least and the most amount that is just below the limit."""
+    return -(-asked["limit_fen"] * (1000 - asked["band"]) // 1000), asked["limit_fen"] - 1
 
 
 def _awakening(world: World, asked: Mapping[str, int]) -> Found:
-    found = awakenings(*world.events, world.at_us, asked["dormant"], asked["within"], asked["n_min"])
-    return _stretches(world.events, found, "event")
+    limits = asked["dormant"], asked["within"], asked["n_min"]
+    account, start, tx = awakenings(*world.out, *world.into, *world.own, *limits)
+    return _found(start, tx, "event", account)
 
 
 def _night(world: World, asked: Mapping[str, int]) -> Found:
-    at_night = (world.at_us + _CHINA_US) % DAY_US < _NIGHT_US
-    start, tx = world.events
-    owner = np.repeat(np.arange(world.n_accounts), np.diff(start))
-    n_nightly = np.bincount(owner[at_night[tx]], minlength=world.n_accounts)
-    keep = at_night[tx] & (n_nightly * 1000 >= np.diff(start) * asked["share_min"])[owner]
-    rows = frozen(np.concatenate(([0], np.cumsum(np.bincount(owner[keep], minlength=world.n_accounts))))), frozen(tx[keep])
-    return _stretches(rows, _crowd(world, rows, _days(world), asked["within"], asked["n_min"]), "event")
+    limits = _CHINA_US, _NIGHT_US, asked["n_min"], asked["share_min"]
+    rows = nightly(*world.out, *world.into, *world.own, *limits)
+    return _crowd(rows, _same_days(*rows), asked, "event")
 
 
-def _days(world: World) -> npt.NDArray[np.int32]:
-    """Number the days of China from the first transaction's on."""
-    day = (world.at_us + _CHINA_US) // DAY_US
-    days: npt.NDArray[np.int32] = (day - day.min(initial=day[0] if len(day) else 0)).astype(np.int32)
-    return days
-
-
-def _numbers(keep: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
-    """Number the kept transactions, so that each counts as one."""
-    numbers: npt.NDArray[np.int32] = np.maximum(np.cumsum(keep) - 1, 0).astype(np.int32)
-    return numbers
-
-
-def _none() -> Found:
-    nothing = np.zeros(0, np.int64)
-    return _found(np.zeros(1, np.int64), nothing, np.zeros(0, np.int8), nothing, nothing)
+def _same_days(start: Positions, row: npt.NDArray[Any]) -> tuple[Places, Places]:
+    """Return the place before and after each payment, where the account has one there on the same day of China."""
+    day, place = (row["at_us"] + _CHINA_US) // DAY_US, np.arange(len(row), dtype=np.int32)
+    new = np.ones(len(row) + 1, np.bool_)
+    new[1:-1] = np.diff(day) != 0
+    new[start] = True
+    return np.where(new[:-1], NONE, place - 1).astype(np.int32), np.where(new[1:], len(row), place + 1).astype(np.int32)
 
 
 FINDERS: Mapping[str, Callable[[World, Mapping[str, int]], Found]] = MappingProxyType(

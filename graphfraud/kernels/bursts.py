@@ -1,37 +1,41 @@
-"""Patterns of one account in time: many at once, small ones then a large one, waking up, climbing amounts.
+"""Patterns of one account in time: many at once, small ones then a large one, waking up, climbing amounts, nights.
 
-All work on transactions grouped by account (``by_account``), in total order within each.
+All work on payments by one side (``sides.by_side``), in total order within each account.
 """
 
 import numpy as np
 
 from graphfraud.kernels.jit import kernel
+from graphfraud.kernels.sides import PAYMENT
+
+_DAY_US = 86_400_000_000
 
 
 @kernel
-def crowds(start, tx, key, at_us, within_us, n_min, n_keys):
-    """Find the stretches of each account's transactions in which many distinct keys come close together.
+def crowds(start, row, before, after, within_us, n_min):
+    """Find the stretches of each account's payments in which many distinct keys come close together.
 
-    A window of ``within_us`` that ends with a transaction qualifies if it holds at least ``n_min`` distinct keys. Qualifying
-    windows that share a transaction are one stretch: stretches are maximal and share no transaction.
+    A window of ``within_us`` that ends with a payment qualifies if it holds at least ``n_min`` distinct keys. Qualifying
+    windows that share a payment are one stretch: stretches are maximal and share no payment.
 
     Parameters
     ----------
-    start, tx : int64[n_accounts + 1] and int64[n_listed], transactions by account
-    key : int32[n_transactions], what is to be distinct (the other account, the day), -1: does not count
-    at_us : int64[n_transactions], microseconds since 1970 UTC, ascending
-    within_us : int, longest time from the first to the last transaction of a window
+    start : int64[n_accounts + 1], see ``sides.by_side``
+    row : PAYMENT[n_listed]
+    before, after : int32[n_listed], places of the payments of the account next to it that have the same key (the other
+        account, the day): below start of the account, or n_listed, where there is none
+    within_us : int, longest time from the first to the last payment of a window
     n_min : int, at least 1
-    n_keys : int, keys are less than this
 
     Returns
     -------
     account : int64[n_stretches], ascending
-    low, high : int64[n_stretches], the stretch is ``tx[low:high]``
+    low, high : int64[n_stretches], the stretch is ``row[low:high]``
 
     Order
     -----
-    Time O(n_listed + n_accounts + n_keys); memory 4 bytes a key and 24 a stretch.
+    Time O(n_listed + n_accounts), in the order of memory: a payment adds a key if the one before it with that key is outside
+    the window, and takes it along if the one after it is; no counter for each key is touched. Memory 24 bytes a stretch.
 
     Source
     ------
@@ -41,57 +45,48 @@ def crowds(start, tx, key, at_us, within_us, n_min, n_keys):
     ----
     tests/oracles/patterns.py
     """
-    count = np.zeros(n_keys, np.int32)
-    account = np.empty(tx.size, np.int64)  # memory is taken only as far as it is written
-    low = np.empty(tx.size, np.int64)
-    high = np.empty(tx.size, np.int64)
+    account, low, high = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty(1024, np.int64)
     k = 0
     for a in range(start.size - 1):
         first, stop = start[a], start[a + 1]
         close = False  # most accounts never have so many payments in a window, whoever the others are
         for p in range(first + n_min - 1, stop):
-            if at_us[tx[p]] - at_us[tx[p - n_min + 1]] <= within_us:
+            if row[p]["at_us"] - row[p - n_min + 1]["at_us"] <= within_us:
                 close = True
                 break
         if not close:
             continue
-        left, n_distinct, begun = first, 0, k
+        left, n_distinct, reached = first, 0, first
         for p in range(first, stop):
-            here = key[tx[p]]
-            if here >= 0:
-                n_distinct += count[here] == 0
-                count[here] += 1
-            while at_us[tx[p]] - at_us[tx[left]] > within_us:
-                gone = key[tx[left]]
-                if gone >= 0:
-                    count[gone] -= 1
-                    n_distinct -= count[gone] == 0
+            oldest_us = row[p]["at_us"] - within_us
+            n_distinct += before[p] < left
+            while row[left]["at_us"] < oldest_us:
+                n_distinct -= after[left] > p
                 left += 1
             if n_distinct >= n_min:
-                if k > begun and left < high[k - 1]:
+                if left < reached:
                     high[k - 1] = p + 1
                 else:
+                    if k == account.size:
+                        account, low, high = _grown(account), _grown(low), _grown(high)
                     account[k], low[k], high[k] = a, left, p + 1
                     k += 1
-        for p in range(left, stop):
-            if key[tx[p]] >= 0:
-                count[key[tx[p]]] = 0
+                reached = p + 1
     return account[:k].copy(), low[:k].copy(), high[:k].copy()
 
 
 @kernel
-def build_ups(small_start, small_tx, large_start, large_tx, amount_fen, at_us, within_us, n_min, share_min, share_max):
-    """Find the large transactions that follow at least ``n_min`` small ones of the account closely, with those.
+def build_ups(start, row, large_start, large_row, amounts, within_us, n_min, share_min, share_max):
+    """Find the large payments that follow at least ``n_min`` small ones of the account closely, with those.
 
     Small ones count that lie before the large one in total order, at most ``within_us`` earlier, and after the last large one
-    that was reported; together they must stand in proportion to it. Each transaction is in one instance at most.
+    that was reported; together they must stand in proportion to it. Each payment is in one instance at most.
 
     Parameters
     ----------
-    small_start, small_tx : int64[n_accounts + 1] and int64[n_small], the small ones by account
-    large_start, large_tx : int64[n_accounts + 1] and int64[n_large], the large ones by account
-    amount_fen : int64[n_transactions], fen
-    at_us : int64[n_transactions], microseconds since 1970 UTC, ascending
+    start, row : int64[n_accounts + 1] and PAYMENT[n_listed], where small ones are looked for
+    large_start, large_row : int64[n_accounts + 1] and PAYMENT[n_large], where large ones are looked for
+    amounts : int64[2], fen: most a small one is of, least a large one is of
     within_us : int, longest time from the first small one to the large one
     n_min : int, at least 1
     share_min, share_max : int, least and most the large one may be of the sum of the small ones, in thousandths; share_max
@@ -100,12 +95,12 @@ def build_ups(small_start, small_tx, large_start, large_tx, amount_fen, at_us, w
     Returns
     -------
     account : int64[n_instances], ascending
-    low, high : int64[n_instances], the small ones are ``small_tx[low:high]``
-    large : int64[n_instances], position of the large transaction
+    found_start : int64[n_instances + 1]
+    tx : int64[...], positions: the small ones, then the large one
 
     Order
     -----
-    Time O(n_small + n_large + n_accounts), two pointers; memory 32 bytes an instance.
+    Time O(n_listed + n_large + n_accounts), two pointers; memory 8 bytes a payment of an instance.
 
     Source
     ------
@@ -115,88 +110,58 @@ def build_ups(small_start, small_tx, large_start, large_tx, amount_fen, at_us, w
     ----
     tests/oracles/patterns.py
     """
-    account = np.empty(large_tx.size, np.int64)
-    low = np.empty(large_tx.size, np.int64)
-    high = np.empty(large_tx.size, np.int64)
-    large = np.empty(large_tx.size, np.int64)
-    k = 0
-    for a in range(small_start.size - 1):
-        left = right = small_start[a]
-        stop = small_start[a + 1]
-        total = 0
-        for q in range(large_start[a], large_start[a + 1]):
-            j = large_tx[q]
-            while right < stop and small_tx[right] < j:
-                total += amount_fen[small_tx[right]]
-                right += 1
-            while left < right and at_us[j] - at_us[small_tx[left]] > within_us:
-                total -= amount_fen[small_tx[left]]
-                left += 1
-            if right - left < n_min:
-                continue
-            if share_max >= 0 and not share_min * total <= 1000 * amount_fen[j] <= share_max * total:
-                continue
-            account[k], low[k], high[k], large[k] = a, left, right, j
-            k += 1
-            left, total = right, 0
-    return account[:k].copy(), low[:k].copy(), high[:k].copy(), large[:k].copy()
-
-
-@kernel
-def awakenings(start, tx, at_us, dormant_us, within_us, n_min):
-    """Find where an account that had been silent is suddenly busy.
-
-    Parameters
-    ----------
-    start, tx : int64[n_accounts + 1] and int64[n_listed], transactions by account
-    at_us : int64[n_transactions], microseconds since 1970 UTC, ascending
-    dormant_us : int, least silence between two transactions of the account
-    within_us : int, longest time from the first transaction after it to the last of the burst
-    n_min : int, least number of transactions in that time
-
-    Returns
-    -------
-    account : int64[n_instances], ascending
-    low, high : int64[n_instances], the burst is ``tx[low:high]``; ``tx[low - 1]`` is the last before the silence
-
-    Order
-    -----
-    O(n_listed + n_accounts).
-
-    Source
-    ------
-    Definition: a dormant account put to use. What was before an account's first transaction is not known and does not count.
-
-    Twin
-    ----
-    tests/oracles/patterns.py
-    """
-    account = np.empty(tx.size, np.int64)
-    low = np.empty(tx.size, np.int64)
-    high = np.empty(tx.size, np.int64)
-    k = 0
+    small_max, large_min = amounts
+    account, found_start, tx = np.empty(64, np.int64), np.zeros(65, np.int64), np.empty(256, np.int64)
+    k = n_tx = 0
     for a in range(start.size - 1):
-        for p in range(start[a] + 1, start[a + 1]):
-            if at_us[tx[p]] - at_us[tx[p - 1]] < dormant_us:
+        left = right = start[a]
+        stop = start[a + 1]
+        if stop - left < n_min:
+            continue
+        total, n_small = 0, 0
+        for q in range(large_start[a], large_start[a + 1]):
+            fen = large_row[q]["amount_fen"]
+            if fen < large_min:
                 continue
-            end = p + 1
-            while end < start[a + 1] and at_us[tx[end]] - at_us[tx[p]] <= within_us:
-                end += 1
-            if end - p >= n_min:
-                account[k], low[k], high[k] = a, p, end
-                k += 1
-    return account[:k].copy(), low[:k].copy(), high[:k].copy()
+            while right < stop and row[right]["tx"] < large_row[q]["tx"]:
+                if row[right]["amount_fen"] <= small_max:
+                    total += row[right]["amount_fen"]
+                    n_small += 1
+                right += 1
+            while left < right and large_row[q]["at_us"] - row[left]["at_us"] > within_us:
+                if row[left]["amount_fen"] <= small_max:
+                    total -= row[left]["amount_fen"]
+                    n_small -= 1
+                left += 1
+            if n_small < n_min:
+                continue
+            if share_max >= 0 and not share_min * total <= 1000 * fen <= share_max * total:
+                continue
+            while n_tx + n_small + 1 > tx.size:
+                tx = _grown(tx)
+            for p in range(left, right):
+                if row[p]["amount_fen"] <= small_max:
+                    tx[n_tx] = row[p]["tx"]
+                    n_tx += 1
+            tx[n_tx] = large_row[q]["tx"]
+            n_tx += 1
+            if k == account.size:
+                account, found_start = _grown(account), _grown(found_start)
+            account[k], found_start[k + 1] = a, n_tx
+            k += 1
+            left, total, n_small = right, 0, 0
+    return account[:k].copy(), found_start[: k + 1].copy(), tx[:n_tx].copy()
 
 
 @kernel
-def staircases(start, tx, amount_fen, at_us, gap_us, growth_permille, n_min):
+def staircases(start, row, floor_fen, gap_us, growth_permille, n_min):
     """Find the longest runs of an account's payments in which each is larger than the one before by a factor.
 
     Parameters
     ----------
-    start, tx : int64[n_accounts + 1] and int64[n_listed], transactions by account; what is to be passed over is not listed
-    amount_fen : int64[n_transactions], fen
-    at_us : int64[n_transactions], microseconds since 1970 UTC, ascending
+    start : int64[n_accounts + 1], see ``sides.by_side``
+    row : PAYMENT[n_listed]
+    floor_fen : int, smaller payments are passed over
     gap_us : int, longest time between a payment and the next
     growth_permille : int, least of the next payment in thousandths of the one before
     n_min : int, least payments of a run, at least 2
@@ -204,7 +169,8 @@ def staircases(start, tx, amount_fen, at_us, gap_us, growth_permille, n_min):
     Returns
     -------
     account : int64[n_runs], ascending
-    low, high : int64[n_runs], the run is ``tx[low:high]``; runs are maximal and share no transaction
+    found_start : int64[n_runs + 1]
+    tx : int64[...], positions; runs are maximal and share no payment
 
     Order
     -----
@@ -218,19 +184,182 @@ def staircases(start, tx, amount_fen, at_us, gap_us, growth_permille, n_min):
     ----
     tests/oracles/patterns.py
     """
-    account = np.empty(tx.size, np.int64)
-    low = np.empty(tx.size, np.int64)
-    high = np.empty(tx.size, np.int64)
-    k = 0
+    account, found_start, tx = np.empty(64, np.int64), np.zeros(65, np.int64), np.empty(256, np.int64)
+    k = n_tx = 0
     for a in range(start.size - 1):
-        begun = start[a]
-        for p in range(start[a] + 1, start[a + 1] + 1):
+        if start[a + 1] - start[a] < n_min:
+            continue
+        run, at_us, amount_fen = 0, np.int64(0), np.int64(0)  # the run so far stands behind what is kept of tx
+        for p in range(start[a], start[a + 1] + 1):
             if p < start[a + 1]:
-                i, j = tx[p - 1], tx[p]
-                if at_us[j] - at_us[i] <= gap_us and amount_fen[j] * 1000 >= amount_fen[i] * growth_permille:
+                if row[p]["amount_fen"] < floor_fen:
                     continue
-            if p - begun >= n_min:
-                account[k], low[k], high[k] = a, begun, p
+                climbs = row[p]["at_us"] - at_us <= gap_us and row[p]["amount_fen"] * 1000 >= amount_fen * growth_permille
+            else:
+                climbs = False
+            if run and not climbs:
+                if run >= n_min:
+                    if k == account.size:
+                        account, found_start = _grown(account), _grown(found_start)
+                    n_tx += run
+                    account[k], found_start[k + 1] = a, n_tx
+                    k += 1
+                run = 0
+            if p < start[a + 1]:
+                if n_tx + run == tx.size:
+                    tx = _grown(tx)
+                tx[n_tx + run] = row[p]["tx"]
+                run += 1
+                at_us, amount_fen = row[p]["at_us"], row[p]["amount_fen"]
+    return account[:k].copy(), found_start[: k + 1].copy(), tx[:n_tx].copy()
+
+
+@kernel
+def nightly(out_start, out, into_start, into, own_start, own, shift_us, night_us, n_min, share_min):
+    """List the payments at night, either side, of the accounts that have many of all of theirs at night.
+
+    Parameters
+    ----------
+    out_start, out : int64[n_accounts + 1] and PAYMENT[n_out], by payer
+    into_start, into : int64[n_accounts + 1] and PAYMENT[n_into], by payee
+    own_start, own : int64[n_accounts + 1] and PAYMENT[n_own], self-transfers
+    shift_us : int, how much earlier than in UTC the day begins
+    night_us : int, length of the night, which begins with the day
+    n_min : int, least payments at night
+    share_min : int, least share of them, in thousandths
+
+    Returns
+    -------
+    start : int64[n_accounts + 1]
+    row : PAYMENT[n_kept], in total order within an account
+
+    Order
+    -----
+    O(n_out + n_into + n_own + n_accounts); 24 bytes a payment kept.
+
+    Source
+    ------
+    Definition.
+
+    Twin
+    ----
+    tests/oracles/sides.py
+    """
+    kept_start, kept, k = np.zeros(out_start.size, np.int64), np.empty(1024, PAYMENT), 0
+    for a in range(out_start.size - 1):
+        n, n_night = 0, 0
+        for start, row in ((out_start, out), (into_start, into), (own_start, own)):
+            n += start[a + 1] - start[a]
+            for p in range(start[a], start[a + 1]):
+                n_night += (row[p]["at_us"] + shift_us) % _DAY_US < night_us
+        if n_night >= n_min and n_night * 1000 >= n * share_min:
+            p, q, r = out_start[a], into_start[a], own_start[a]
+            while k + n_night > kept.size:
+                kept = _grown(kept)
+            for _ in range(n):
+                which = _earliest(out_start, out, into_start, into, own_start, own, a, p, q, r)
+                if which == 0:
+                    here = out[p]
+                    p += 1
+                elif which == 1:
+                    here = into[q]
+                    q += 1
+                else:
+                    here = own[r]
+                    r += 1
+                if (here["at_us"] + shift_us) % _DAY_US < night_us:
+                    kept[k] = here
+                    k += 1
+        kept_start[a + 1] = k
+    return kept_start, kept[:k].copy()
+
+
+@kernel
+def _earliest(out_start, out, into_start, into, own_start, own, a, p, q, r):
+    """Tell which of three lists of an account has the earliest payment next."""
+    end = np.int64(1) << 40
+    one = np.int64(out[p]["tx"]) if p < out_start[a + 1] else end
+    two = np.int64(into[q]["tx"]) if q < into_start[a + 1] else end
+    three = np.int64(own[r]["tx"]) if r < own_start[a + 1] else end
+    if one < two and one < three:
+        return 0
+    return 1 if two < three else 2
+
+
+@kernel
+def awakenings(out_start, out, into_start, into, own_start, own, dormant_us, within_us, n_min):
+    """Find where an account that had been silent is suddenly busy.
+
+    Parameters
+    ----------
+    out_start, out : int64[n_accounts + 1] and PAYMENT[n_out], by payer
+    into_start, into : int64[n_accounts + 1] and PAYMENT[n_into], by payee
+    own_start, own : int64[n_accounts + 1] and PAYMENT[n_own], self-transfers
+    dormant_us : int, least silence between two transactions of the account
+    within_us : int, longest time from the first transaction after it to the last of the burst
+    n_min : int, least number of transactions in that time
+
+    Returns
+    -------
+    account : int64[n_instances], ascending
+    start : int64[n_instances + 1]; the burst is ``tx[start[i]:start[i + 1]]``
+    tx : int64[...], positions of transactions
+
+    Order
+    -----
+    O(n_accounts + transactions of accounts known for longer than dormant_us).
+
+    Source
+    ------
+    Definition: a dormant account put to use. What was before an account's first transaction is not known and does not count.
+
+    Twin
+    ----
+    tests/oracles/patterns.py
+    """
+    n_most = 0
+    for a in range(out_start.size - 1):
+        n_here = out_start[a + 1] - out_start[a] + into_start[a + 1] - into_start[a] + own_start[a + 1] - own_start[a]
+        n_most = max(n_most, n_here)
+    at_us, position = np.empty(n_most, np.int64), np.empty(n_most, np.int64)
+    account, burst_start, tx = np.empty(64, np.int64), np.zeros(65, np.int64), np.empty(256, np.int64)
+    k = n_tx = 0
+    for a in range(out_start.size - 1):
+        n, first_us, last_us = 0, np.iinfo(np.int64).max, np.iinfo(np.int64).min
+        for start, row in ((out_start, out), (into_start, into), (own_start, own)):
+            if start[a + 1] > start[a]:
+                n += start[a + 1] - start[a]
+                first_us = min(first_us, row[start[a]]["at_us"])
+                last_us = max(last_us, row[start[a + 1] - 1]["at_us"])
+        if n <= n_min or last_us - first_us < dormant_us:
+            continue
+        p, q, r = out_start[a], into_start[a], own_start[a]
+        for i in range(n):
+            which = _earliest(out_start, out, into_start, into, own_start, own, a, p, q, r)
+            here = out[p] if which == 0 else into[q] if which == 1 else own[r]
+            p, q, r = p + (which == 0), q + (which == 1), r + (which == 2)
+            at_us[i], position[i] = here["at_us"], here["tx"]
+        for i in range(1, n):
+            if at_us[i] - at_us[i - 1] < dormant_us:
+                continue
+            end = i + 1
+            while end < n and at_us[end] - at_us[i] <= within_us:
+                end += 1
+            if end - i >= n_min:
+                while n_tx + end - i > tx.size:
+                    tx = _grown(tx)
+                tx[n_tx : n_tx + end - i] = position[i:end]
+                n_tx += end - i
+                if k == account.size:
+                    account, burst_start = _grown(account), _grown(burst_start)
+                account[k], burst_start[k + 1] = a, n_tx
                 k += 1
-            begun = p
-    return account[:k].copy(), low[:k].copy(), high[:k].copy()
+    return account[:k].copy(), burst_start[: k + 1].copy(), tx[:n_tx].copy()
+
+
+@kernel
+def _grown(array):
+    """Return the array with twice the room."""
+    room = np.empty(2 * array.size, array.dtype)
+    room[: array.size] = array
+    return room

@@ -7,9 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphfraud.kernels import bursts, patterns, patterns_layers
-from graphfraud.kernels.order import by_account
+from graphfraud.kernels import patterns_handed as handed
+from graphfraud.kernels.sides import amounts_between, by_side, days_between, in_ranges, marked, same_others
+from graphfraud.kernels.sides import marks as places_marked
+from graphfraud.units import DAY_US
 from tests.ledger import frozen
 from tests.oracles import patterns as oracle
+from tests.oracles import sides as sides_oracle
 
 many = settings(deadline=None, derandomize=True, max_examples=120)
 
@@ -28,83 +32,151 @@ def arrays(world):
     return tuple(frozen(np.array(values, dtype)) for values, dtype in columns)
 
 
-def lists(account, keep):
-    """The listed transactions of each account, as the kernels and as the twins take them."""
-    m, chosen = max(account, default=0) + 1, [i for i, good in enumerate(keep) if good]
-    start, place = by_account(frozen(np.array([account[i] for i in chosen], np.int32)), m)
-    tx = np.array(chosen, np.int64)[place]
-    return (frozen(start), frozen(tx)), [[i for i in chosen if account[i] == a] for a in range(m)]
+def sides(world):
+    """Payments out and in as the kernels take them."""
+    payer, payee, amount, at = arrays(world)
+    both = [by_side(*pair, amount, at, world[0], False) for pair in ((payer, payee), (payee, payer))]
+    return [(frozen(start), frozen(row)) for start, row in both]
+
+
+def plain(world):
+    """The same as the twins take them."""
+    m, payer, payee, _, _ = world
+    return sides_oracle.by_side(payer, payee, m, False), sides_oracle.by_side(payee, payer, m, False)
+
+
+def same(rows, m):
+    return [frozen(near) for near in same_others(*rows, m)]
+
+
+def instances(found):
+    """(account, positions) of each instance of kernels that return account, start and positions."""
+    account, start, tx = found
+    return [(a, tx[low:high].tolist()) for a, (low, high) in zip(account.tolist(), pairwise(start.tolist()), strict=True)]
+
+
+@many
+@given(worlds(), st.booleans(), st.integers(1, 6), st.integers(1, 12))
+def test_sides(world, selfs, low, high):
+    m, payer, payee, amount, _ = world
+    payer_ix, payee_ix, amount_fen, at_us = arrays(world)
+    start, row = (frozen(a) for a in by_side(payer_ix, payee_ix, amount_fen, at_us, m, selfs))
+    lists = sides_oracle.by_side(payer, payee, m, selfs)
+    cut = lambda start, row: [row["tx"][a:b].tolist() for a, b in pairwise(start.tolist())]  # noqa: E731
+    assert cut(start, row) == lists
+    whole = list(zip(row["at_us"].tolist(), row["amount_fen"].tolist(), row["other_ix"].tolist(), strict=True))
+    assert whole == [(world[4][i], amount[i], payee[i]) for i in row["tx"].tolist()]
+    before, after = same_others(start, row, m)
+    near = [
+        (int(b) - first if b >= 0 else None, int(a) - first if a < len(row) else None)
+        for first, end in pairwise(start.tolist())
+        for b, a in zip(before[first:end], after[first:end], strict=True)
+    ]
+    assert near == [pair for pairs in sides_oracle.same_others(lists, payee) for pair in pairs]
+    assert cut(*amounts_between(start, row, low, high)) == [[i for i in tx if low <= amount[i] <= high] for tx in lists]
+    mark = places_marked(row, start[:-1][::2], start[1:][::2], len(payer))
+    assert np.flatnonzero(mark).tolist() == sorted(i for tx in lists[::2] for i in tx)
+    assert cut(*marked(start, row, frozen(mark))) == [tx if a % 2 == 0 else [] for a, tx in enumerate(lists)]
+    ranges, tx = in_ranges(row, start[:-1], start[1:])
+    assert ranges.tolist() == start.tolist() and tx.tolist() == row["tx"].tolist()
 
 
 @many
 @given(worlds(), st.integers(0, 8), st.integers(1, 4))
 def test_crowds(world, within, n_min):
-    m, payer, payee, _, at = world
-    key = [a if a != b else -1 for a, b in zip(payer, payee, strict=True)]
-    listed, plain = lists(payee, [True] * len(at))
-    found = bursts.crowds(*listed, frozen(np.array(key, np.int32)), arrays(world)[3], within, n_min, m)
-    start = listed[0].tolist()
+    m, payer, _, _, at = world
+    rows = sides(world)[1]
+    found = bursts.crowds(*rows, *same(rows, m), within, n_min)
+    start = rows[0].tolist()
     got = [(a, low - start[a], high - start[a]) for a, low, high in zip(*(f.tolist() for f in found), strict=True)]
-    assert got == oracle.crowds(plain, key, at, within, n_min)
+    assert got == oracle.crowds(plain(world)[1], payer, at, within, n_min)
 
 
 @many
-@given(worlds(), st.integers(0, 8), st.integers(1, 3), st.sampled_from([(0, -1), (800, 1200)]))
-def test_build_ups(world, within, n_min, share):
-    _, _, payee, amount, at = world
-    small, plain_small = lists([*payee, 6], [a <= 5 for a in amount])
-    large, plain_large = lists([*payee, 6], [a > 5 for a in amount])
-    found = bursts.build_ups(*small, *large, *arrays(world)[2:], within, n_min, *share)
-    got = [(a, small[1][low:high].tolist(), j) for a, low, high, j in zip(*(f.tolist() for f in found), strict=True)]
-    n = max(len(plain_small), len(plain_large))
-    plain_small, plain_large = (plain + [[]] * (n - len(plain)) for plain in (plain_small, plain_large))
-    assert got == oracle.build_ups(plain_small, plain_large, amount, at, within, n_min, *share)
+@given(worlds(), st.integers(0, 8), st.integers(1, 3), st.sampled_from([(0, -1), (800, 1200)]), st.booleans())
+def test_build_ups(world, within, n_min, share, crossed):
+    (_, amount, at), (out, into), (plain_out, plain_into) = world[2:], sides(world), plain(world)
+    larges, plain_larges = (out, plain_out) if crossed else (into, plain_into)
+    found = bursts.build_ups(*into, *larges, frozen(np.array([5, 6])), within, n_min, *share)
+    small = [[i for i in tx if amount[i] <= 5] for tx in plain_into]
+    large = [[i for i in tx if amount[i] >= 6] for tx in plain_larges]
+    wanted = oracle.build_ups(small, large, amount, at, within, n_min, *share)
+    assert instances(found) == [(a, [*near, j]) for a, near, j in wanted]
 
 
 @many
 @given(worlds(t_max=40), st.integers(1, 12), st.integers(0, 9), st.integers(1, 3))
 def test_awakenings(world, dormant, within, n_min):
-    listed, plain = lists(world[1], [True] * len(world[4]))
-    found = bursts.awakenings(*listed, arrays(world)[3], dormant, within, n_min)
-    got = [(a, listed[1][low:high].tolist()) for a, low, high in zip(*(f.tolist() for f in found), strict=True)]
-    assert got == oracle.awakenings(plain, world[4], dormant, within, n_min)
+    m, payer, payee, _, at = world
+    payer_ix, payee_ix, amount_fen, at_us = arrays(world)
+    own = [frozen(a) for a in by_side(payer_ix, payee_ix, amount_fen, at_us, m, True)]
+    out, into = sides(world)
+    found = bursts.awakenings(*out, *into, *own, dormant, within, n_min)
+    mine = [[i for i in range(len(at)) if a in {payer[i], payee[i]}] for a in range(m)]
+    assert instances(found) == oracle.awakenings(mine, at, dormant, within, n_min)
+
+
+@many
+@given(worlds(t_max=60), st.integers(0, 24), st.integers(1, 12), st.integers(1, 3), st.sampled_from([0, 300, 700]))
+def test_nights_and_days(world, shift, night, n_min, share_min):
+    hour = DAY_US // 24
+    world = (*world[:4], [t * hour for t in world[4]])
+    m, payer, payee, amount, at = world
+    payer_ix, payee_ix, amount_fen, at_us = arrays(world)
+    own = [frozen(a) for a in by_side(payer_ix, payee_ix, amount_fen, at_us, m, True)]
+    out, into = sides(world)
+    start, row = bursts.nightly(*out, *into, *own, shift * hour, night * hour, n_min, share_min)
+    got = [row["tx"][a:b].tolist() for a, b in pairwise(start.tolist())]
+    assert got == sides_oracle.nightly(payer, payee, at, m, shift * hour, night * hour, n_min, share_min)
+    start, row = days_between(*out, shift * hour, 6, 14)
+    got = [row["tx"][a:b].tolist() for a, b in pairwise(start.tolist())]
+    assert got == sides_oracle.days_between(plain(world)[0], amount, at, shift * hour, 6, 14)
 
 
 @many
 @given(worlds(m_max=3), st.integers(0, 9), st.sampled_from([1000, 1500, 3000]), st.integers(2, 4))
 def test_staircases(world, gap, growth, n_min):
-    listed, plain = lists(world[1], [a > 2 for a in world[3]])
-    found = bursts.staircases(*listed, *arrays(world)[2:], gap, growth, n_min)
-    got = [(a, listed[1][low:high].tolist()) for a, low, high in zip(*(f.tolist() for f in found), strict=True)]
-    assert got == oracle.staircases(plain, world[3], world[4], gap, growth, n_min)
+    _, _, _, amount, at = world
+    found = bursts.staircases(*sides(world)[0], 3, gap, growth, n_min)
+    listed = [[i for i in tx if amount[i] >= 3] for tx in plain(world)[0]]
+    assert instances(found) == oracle.staircases(listed, amount, at, gap, growth, n_min)
 
 
-def scatter(world, within, n_min, scatters=None, gathers=None, wedges_max=10**9):
-    m, n = world[0], len(world[1])
-    _, payee, _, at = arrays(world)
-    flags = [frozen(np.ones(n, np.bool_)) if flag is None else flag for flag in (scatters, gathers)]
-    rows = [row for flag in flags for row in lists([*world[1], m], flag)[0]]
-    start, first, second, n_cut = patterns.scatter_gathers(payee, at, *rows, within, n_min, wedges_max)
+def scatter(world, within, n_min, marks=(None, None), wedges_max=10**9):
+    out = sides(world)[0]
+    everything = np.ones(len(world[1]), np.bool_)
+    rows = [frozen(a) for mark in marks for a in marked(*out, frozen(everything if mark is None else mark))]
+    start, first, second, payer, payee, n_cut = patterns.scatter_gathers(*rows, within, n_min, wedges_max)
     wedges = list(zip(first.tolist(), second.tolist(), strict=True))
-    return sorted(wedges[a:b] for a, b in pairwise(start.tolist())), n_cut
+    found = [wedges[a:b] for a, b in pairwise(start.tolist())]
+    assert payer.tolist() == [world[1][w[0][0]] for w in found] and payee.tolist() == [world[2][w[0][1]] for w in found]
+    return sorted(found), n_cut
+
+
+def dense(world, marks, within, n_min):
+    """Mark the payments that are in a crowd of marked ones: the first of each wedge by payer, the second by payee."""
+    found = []
+    for rows, mark in zip(sides(world), marks, strict=True):
+        left = [frozen(a) for a in marked(*rows, frozen(mark))]
+        _, low, high = bursts.crowds(*left, *same(left, world[0]), within, n_min)
+        found.append(places_marked(left[1], frozen(low), frozen(high), len(world[1])))
+    return found
 
 
 @many
 @given(worlds(n_max=34), st.integers(0, 12), st.integers(1, 3))
 def test_scatter_gathers(world, within, n_min):
-    m, payer, payee, _, at = world
+    _, payer, payee, _, at = world
     wanted = oracle.scatter_gathers(payer, payee, at, within, n_min)
     assert scatter(world, within, n_min) == (wanted, 0)
-    flags = []
-    for side, other in ((payer, payee), (payee, payer)):
-        key = [o if o != s else -1 for s, o in zip(side, other, strict=True)]
-        (start, tx), _ = lists(side, [True] * len(at))
-        _, low, high = bursts.crowds(start, tx, frozen(np.array(key, np.int32)), arrays(world)[3], within, n_min, m)
-        flag = np.zeros(len(at), np.bool_)
-        for a, b in zip(low, high, strict=True):
-            flag[tx[a:b]] = True
-        flags.append(frozen(flag))
-    assert scatter(world, within, n_min, *flags) == (wanted, 0)
+    marks = [np.ones(len(at), np.bool_)] * 2
+    out, into = sides(world)
+    for _ in range(2):
+        marks = [frozen(mark) for mark in dense(world, marks, within, n_min)]
+        ends = patterns.wedge_ends(*into, *out, *marks, within)
+        assert tuple(set(np.flatnonzero(end).tolist()) for end in ends) == oracle.wedge_ends(payer, payee, at, *marks, within)
+        marks = ends
+        assert scatter(world, within, n_min, marks) == (wanted, 0)
 
 
 def test_scatter_gather_cap_says_so():
@@ -115,27 +187,48 @@ def test_scatter_gather_cap_says_so():
 
 
 @many
+@given(worlds(n_max=40, m_max=4, t_max=30), st.integers(0, 6), st.integers(0, 9), st.integers(1, 3), st.integers(1, 3))
+def test_gather_scatters(world, within, gap, paid_min, paying_min):
+    m, payer, payee, _, at = world
+    (out, into), (plain_out, plain_into) = sides(world), plain(world)
+    ins, outs = (
+        tuple(frozen(f) for f in bursts.crowds(*rows, *same(rows, m), within, n_min))
+        for rows, n_min in ((into, paid_min), (out, paying_min))
+    )
+    account, start, tx, inward = patterns.gather_scatters(ins, into[1], outs, out[1], gap, paid_min, paying_min, m)
+    crowds = (
+        [(a, lists[a][low:high]) for a, low, high in oracle.crowds(lists, key, at, within, n_min)]
+        for lists, key, n_min in ((plain_into, payer, paid_min), (plain_out, payee, paying_min))
+    )
+    found = instances((account, start, tx))
+    assert found == oracle.gather_scatters(*crowds, payer, payee, at, gap, paid_min, paying_min)
+    whose = np.repeat(account, np.diff(start))
+    assert inward.tolist() == [payee[i] == a for i, a in zip(tx.tolist(), whose.tolist(), strict=True)]
+
+
+@many
 @given(worlds(), st.integers(0, 9), st.sampled_from([0, 500, 900]), st.integers(0, 9))
 def test_pass_throughs(world, gap, share_min, floor):
-    _, payer, payee, amount, at = world
-    moves = [a != b for a, b in zip(payer, payee, strict=True)]
-    side = lambda ids: lists([*ids, world[0]], [*moves])  # noqa: E731
-    (into, plain_into), (out, plain_out) = side(payee), side(payer)
-    *found, touched = patterns.pass_throughs(*arrays(world)[2:], *into, *out, gap, share_min, floor)
-    got = sorted(
-        (a, into[1][il:ih][touched[il:ih]].tolist(), out[1][ol:oh].tolist(), taken)
-        for a, il, ih, ol, oh, taken in zip(*(f.tolist() for f in found), strict=True)
-    )
-    assert got == sorted(oracle.pass_throughs(plain_into, plain_out, amount, at, gap, share_min, floor))
+    _, _, _, amount, at = world
+    (out, into), (plain_out, plain_into) = sides(world), plain(world)
+    account, taken, start, tx, inward = handed.pass_throughs(*into, *out, gap, share_min, floor)
+    got = [
+        (a, [i for i, comes in legs if comes], [i for i, comes in legs if not comes], fen)
+        for a, fen, legs in (
+            (a, fen, list(zip(tx[low:high].tolist(), inward[low:high], strict=True)))
+            for a, fen, (low, high) in zip(account.tolist(), taken.tolist(), pairwise(start.tolist()), strict=True)
+        )
+    ]
+    assert all(tx[low:high].tolist() == sorted(tx[low:high].tolist()) for low, high in pairwise(start.tolist()))
+    assert sorted(got) == sorted(oracle.pass_throughs(plain_into, plain_out, amount, at, gap, share_min, floor))
 
 
 @many
 @given(worlds(), st.integers(0, 9), st.sampled_from([0, 500, 900]), st.integers(2, 4))
 def test_chains(world, gap, share_min, n_min):
-    _, payer, payee, amount, at = world
-    moves = [a != b for a, b in zip(payer, payee, strict=True)]
-    (into, plain_into), (out, plain_out) = (lists([*ids, world[0]], [*moves]) for ids in (payee, payer))
-    start, tx = patterns.chains(*arrays(world)[2:], *into, *out, gap, share_min, n_min)
+    _, _, _, amount, at = world
+    (out, into), (plain_out, plain_into) = sides(world), plain(world)
+    start, tx = handed.chains(*into, *out, gap, share_min, n_min, len(at))
     found = [tx[a:b].tolist() for a, b in pairwise(start.tolist())]
     assert found == oracle.chains(plain_into, plain_out, amount, at, gap, share_min, n_min)
 

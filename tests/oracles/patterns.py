@@ -91,6 +91,40 @@ def scatter_gathers(payer, payee, at, within, n_min):
     return sorted(found)
 
 
+def wedge_ends(payer, payee, at, first, second, within):
+    """Return the positions of first and of second payments that have a counterpart."""
+    n = len(at)
+    wedges = [
+        (e, f)
+        for e in range(n)
+        for f in range(e + 1, n)
+        if first[e]
+        and second[f]
+        and payee[e] == payer[f]
+        and at[f] - at[e] <= within
+        and payer[e] != payee[e]
+        and payer[f] != payee[f]
+    ]
+    return {e for e, _ in wedges}, {f for _, f in wedges}
+
+
+def gather_scatters(ins, outs, payer, payee, at, gap, paid_min, paying_min):
+    """Return (account, positions) of gathers, each with the scatters that belong to it; both are (account, positions)."""
+    of = {}
+    for account, scatter in outs:
+        before = [k for k, (a, gather) in enumerate(ins) if a == account and gather[0] < scatter[-1]]
+        if before and at[scatter[0]] - at[ins[before[-1]][1][-1]] <= gap:
+            of.setdefault(before[-1], []).extend(scatter)
+    found = []
+    for k, scatter in sorted(of.items()):
+        account, gather = ins[k]
+        came = [i for i in gather if i < max(scatter)]
+        went = [j for j in scatter if j > min(gather)]
+        if len({payer[i] for i in came}) >= paid_min and len({payee[j] for j in went}) >= paying_min:
+            found.append((account, sorted(came + went)))
+    return found
+
+
 def takings(into, out, amount, at, gap):
     """Return (payment in, payment out, fen) of one account, oldest first."""
     left = {i: amount[i] for i in into}
