@@ -157,7 +157,7 @@ def ring_frames(flows: FlowGraph, made: Material, share_min: int, within: str) -
     ).with_columns(pl.col("score").fill_null(0))
     summary = summary.with_columns(flagged=pl.col("score") >= rule_table()["flagged_points"])
     doubts = doubts_of(summary, reasons, ties)
-    order = summary.join(names, on="ring").sort("score", "ring_id", descending=[True, False])
+    order = summary.join(names, on="ring").sort("score", "victim_fen", "ring_id", descending=[True, True, False])
     order = order.with_row_index("place")
     place = order.select("ring", "ring_id", "place")
 

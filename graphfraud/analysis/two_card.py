@@ -217,7 +217,7 @@ def _summary(
             last_us=pl.coalesce("last_us", "card_last"),
         )
         .with_columns(flagged=pl.col("score") >= rule_table()["flagged_points"])
-        .sort("score", "ring_id", descending=[True, False])
+        .sort("score", "victim_fen", "ring_id", descending=[True, True, False])
     )
     return found.select(pl.col(name).cast(dtype) for name, dtype in TWO_CARD_RING_SCHEMA.items())
 

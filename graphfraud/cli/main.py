@@ -11,7 +11,7 @@ from graphfraud import __version__
 from graphfraud.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, GraphFraudError
 
 COMMANDS = {
-    "demo": ("graphfraud.cli.run:demo", "A made-up case from raw files to a page, in one command."),
+    "demo": ("graphfraud.cli.run:demo", "A made-up case from raw files to a page and rings, in one command."),
     "load": ("graphfraud.cli.load:load", "Load files into a store: read, check, reconcile, keep."),
     "check": ("graphfraud.cli.load:check", "Verify a store: checksums, totals, references, gaps."),
     "trace": ("graphfraud.cli.ask:trace", "Trace a case's stolen money to the fen under a rule."),

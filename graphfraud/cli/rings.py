@@ -1,6 +1,6 @@
 """Questions about people and cards: rings, two-card."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import click
@@ -15,6 +15,9 @@ WORDS = {
         "types": {},
         "yes": "yes",
         "points": "{points:>3} points  {rule}  {fact}",
+        "score": "{score:>3} points in all; evidence: {n_payments} payments, {n_ties} ties",
+        "more": "... and {n} more",
+        "cited": "{n} citations: each payment and tie led back to file and row, in {out}",
         "aside": "Shared, but with an innocent reading, and so binding nobody: ",
         "left": "Left open by the data: ",
         "law": "{n} persons own as many of these cards as a threshold of the law counts (units.parquet, with --out)",
@@ -31,6 +34,9 @@ WORDS = {
         },
         "yes": "是",
         "points": "{points:>3} 分  {rule}  {fact}",
+        "score": "{score:>3} 分合计; 依据: {n_payments} 笔交易, {n_ties} 条关联",
+        "more": "... 另有 {n} 个",
+        "cited": "引证 {n} 条, 每笔交易和关联均可回溯至文件与行号, 见 {out}",
         "aside": "存在正当解释、不作关联依据的共用关系: ",
         "left": "数据未能确定: ",
         "law": "{n} 人名下涉及上述群体的卡达到法定数量 (加 --out 后见 units.parquet)",
@@ -61,7 +67,7 @@ def _question(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--share-min", default=2, show_default=True, type=click.IntRange(min=2), help="Members on one thing.")
 def rings(**asked: Any) -> None:
     """Find rings: accounts bound by holder, phone or device *and* by money passed on in time, with reasons and evidence."""
-    _show("rings", _ring_row, **asked)
+    _show("rings", **asked)
 
 
 @click.command("two-card")
@@ -70,29 +76,37 @@ def rings(**asked: Any) -> None:
 @click.option("--rng-seed", default=0, show_default=True, type=click.IntRange(min=0), help="Other number, other worlds.")
 def two_card(**asked: Any) -> None:
     """Find two-card rings: bank cards and phone cards in the same hands, SIM farms among them, with reasons and a p-value."""
-    _show("two_card", _two_card_row, **asked)
+    _show("two_card", **asked)
 
 
-def _show(do: str, row_of: Callable[..., Any], *, top: int, language: str, to_json: bool, unmask: bool, **asked: Any) -> None:
-    from graphfraud.cli.terminal import as_json, hide, progress, table
+def _show(do: str, *, top: int, language: str, to_json: bool, unmask: bool, **asked: Any) -> None:
+    from graphfraud.cli.terminal import as_json, hide, progress
     from graphfraud.jobs.run import ask
 
     with progress() as show:
         facts: Any = ask(do, progress=show, **asked).facts
     if to_json:
         as_json(facts if unmask else hide(facts))
-        return
+    else:
+        rings_summary(do, facts, language=language, with_reasons=[row["ring_id"] for row in facts["rings"][:top]])
+
+
+def rings_summary(do: str, facts: Any, *, language: str, with_reasons: Collection[str], rows_max: int | None = None) -> None:
+    """Print groups, the reasons and the amount of evidence of some, what was set aside and what the data leave open."""
+    from graphfraud.cli.terminal import table
+
     words: Any = WORDS[language]
     click.echo(words[do].format(n=facts["n_rings"], flagged=facts["n_flagged"]))
-    columns = words["columns" if do == "rings" else "two_columns"]
+    columns, row_of, first = (words["columns"], _ring_row, 1) if do == "rings" else (words["two_columns"], _two_card_row, 2)
     if facts["rings"]:
         click.echo()
-        table(columns, [row_of(row, words) for row in facts["rings"]], right=range(1 if do == "rings" else 2, len(columns) - 1))
-    for row in facts["rings"][:top]:
-        click.echo(f"\n{row['ring_id']}")
-        for one in row["reasons"][:REASONS_SHOWN]:
-            fact = one["fact_zh"] if language == "zh" else one["fact"]
-            click.echo("  " + words["points"].format(points=one["points"], rule=one["rule"], fact=fact))
+        shown = facts["rings"][:rows_max]
+        table(columns, [row_of(row, words) for row in shown], right=range(first, len(columns) - 1))
+        if len(shown) < facts["n_rings"]:
+            click.echo(words["more"].format(n=facts["n_rings"] - len(shown)))
+    for row in facts["rings"]:
+        if row["ring_id"] in with_reasons:
+            _reasons(row, words, language)
     click.echo()
     if facts["look_alikes"]:
         click.echo(words["aside"] + ", ".join(f"{row['n_things']} {row['look_alike']}" for row in facts["look_alikes"]))
@@ -101,7 +115,18 @@ def _show(do: str, row_of: Callable[..., Any], *, top: int, language: str, to_js
     left = ", ".join(f"{name} {n}" for name, n in facts["ambiguities"].items() if n)
     if left:
         click.echo(words["left"] + left)
+    if facts.get("n_citations") is not None:
+        click.echo(words["cited"].format(n=f"{facts['n_citations']:,}", out=facts["out"]))
     click.echo(words["caution"].format(version=facts["rules_version"]))
+
+
+def _reasons(row: Any, words: Any, language: str) -> None:
+    click.echo(f"\n{row['ring_id']}")
+    for one in row["reasons"][:REASONS_SHOWN]:
+        fact = one["fact_zh"] if language == "zh" else one["fact"]
+        click.echo("  " + words["points"].format(points=one["points"], rule=one["rule"], fact=fact))
+    told = {name: f"{row[name]:,}" for name in ("n_payments", "n_ties")}
+    click.echo("  " + words["score"].format(score=row["score"], **told))
 
 
 def _ring_row(row: Any, words: Any) -> tuple[object, ...]:

@@ -4,6 +4,9 @@ from typing import Any
 
 import click
 
+RINGS_LISTED = 8
+RINGS_TOLD = 2
+
 
 @click.command()
 @click.argument("plan", type=click.Path(exists=True, dir_okay=False))
@@ -47,7 +50,8 @@ def run(ctx: click.Context, /, plan: str, resume: bool, to_json: bool) -> None:
 @click.option("--rng-seed", default=20_260_101, show_default=True, help="Another number makes another city.")
 @click.option("--json", "to_json", is_flag=True, help="Print one JSON document.")
 def demo(to_json: bool, language: str, **parameters: Any) -> None:
-    """Make a city with known culprits, load its raw files, trace a case, and write page and tables to FOLDER."""
+    """Make a city with known culprits, load its raw files, trace a case, find rings, and write page and tables to FOLDER."""
+    from graphfraud.cli.rings import rings_summary
     from graphfraud.cli.summary import trace_summary
     from graphfraud.cli.terminal import as_json, hide, progress
     from graphfraud.jobs.run import ask
@@ -65,10 +69,17 @@ def demo(to_json: bool, language: str, **parameters: Any) -> None:
     )
     click.echo()
     trace_summary(facts["trace"], language=language, unmask=False)
+    told: set[str] = set()  # a ring that is a two-card ring too has the same reasons
+    for do in ("rings", "two_card"):
+        click.echo()
+        fresh = [row["ring_id"] for row in facts[do]["rings"] if row["ring_id"] not in told][:RINGS_TOLD]
+        told.update(row["ring_id"] for row in facts[do]["rings"])
+        rings_summary(do, facts[do], language=language, with_reasons=fresh, rows_max=RINGS_LISTED)
     click.echo()
     click.echo(f"page    {facts['page']}")
     click.echo(f"tables  {facts['tables']}")
     click.echo(f"answer  {facts['answer']}   (graphfraud cite {facts['answer']} --step 0)")
+    click.echo(f"rings   {facts['rings']['out']}, {facts['two_card']['out']}")
     click.echo(f"store   {facts['store']}   (graphfraud check {facts['store']})")
     click.echo(f"raw     {facts['raw']}")
 

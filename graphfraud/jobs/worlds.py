@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graphfraud.errors import QuestionError, SourceError
-from graphfraud.jobs import steps
+from graphfraud.jobs import rings, steps
 from graphfraud.jobs.plan import Outcome, Place, Progress
 
 if TYPE_CHECKING:
@@ -71,20 +71,20 @@ def demo(
     language: str = "en",
     rng_seed: int = 0,
 ) -> Outcome:
-    """From raw files to a page: make a city, load what its banks and police desks wrote, trace a case, draw and export it."""
+    """From raw files to a page: make a city, load what its banks and police desks wrote, trace a case, find the rings."""
     from graphfraud.synthetic.config import demo_config
     from graphfraud.synthetic.dialects import write_files
     from graphfraud.synthetic.world import make_world
 
     home = _fresh(Path(folder), keep_store=store is not None)
-    progress("making a city", 0, 6)
+    progress("making a city", 0, 8)
     world = make_world(demo_config(), rng_seed=rng_seed)
-    progress("writing its files", 1, 6)
+    progress("writing its files", 1, 8)
     written = write_files(world, home / "raw", rng_seed=rng_seed)
     target = store or str(home / "store")
 
     def loading(what: str, done: int, total: int) -> None:
-        progress(f"loading {what}", 2 * total + done, 6 * total)
+        progress(f"loading {what}", 2 * total + done, 8 * total)
 
     loaded = steps.load(progress=loading, store=target, files=[str(path) for path in written.paths])
     files: Any = loaded.facts["files"]
@@ -94,18 +94,24 @@ def demo(
                 str(row["file"]), str(row["error"]), "a file that loads", "This is a fault of the demo.", exit_code=1
             )
     case = _largest_case(world)
-    progress("tracing", 3, 6)
+    progress("tracing", 3, 8)
     traced = steps.trace(progress=_quiet, store=target, case=case, out=str(home / "answer"))
-    progress("drawing", 4, 6)
+    progress("drawing", 4, 8)
     page = steps.draw(progress=_quiet, answer=str(home / "answer"), to=str(home / "trace.html"), language=language)
-    progress("exporting", 5, 6)
+    progress("exporting", 5, 8)
     tables = steps.export(progress=_quiet, answer=str(home / "answer"), to="csv", out=str(home / "tables"))
+    progress("finding rings", 6, 8)
+    bound = rings.rings(progress=_quiet, store=target, out=str(home / "rings"))
+    progress("finding two-card rings", 7, 8)
+    held = rings.two_card(progress=_quiet, store=target, out=str(home / "two_card"))
     outcomes = ("read", "kept", "duplicate", "mirrored", "reversed", "failed", "rejected")
     return Outcome(
         {
             "n_files": len(files),
             "load": {name: sum(row[name] for row in files) for name in outcomes},
             "trace": traced.facts,
+            "rings": bound.facts,
+            "two_card": held.facts,
             "raw": str(home / "raw"),
             "store": target,
             "answer": str(home / "answer"),
@@ -129,7 +135,7 @@ def _fresh(home: Path, *, keep_store: bool) -> Path:
         )
     home.mkdir(parents=True, exist_ok=True)
     (home / MARK).touch()
-    for part in ("raw", "answer", "tables", *(() if keep_store else ("store",))):
+    for part in ("raw", "answer", "tables", "rings", "two_card", *(() if keep_store else ("store",))):
         if (home / part).exists():
             shutil.rmtree(home / part)
     return home

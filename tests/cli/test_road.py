@@ -40,6 +40,22 @@ def test_the_demo_leaves_what_it_says(home: Path) -> None:
     assert (home / "tables" / "tiers.csv").read_bytes().startswith(b"\xef\xbb\xbf")
 
 
+def test_the_demo_finds_rings_with_their_reasons(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for do, question in (("rings", "rings"), ("two_card", "two_card")):
+        assert json.loads((home / do / "run.json").read_text(encoding="utf-8"))["run"]["question"] == question
+        found, reasons = (pl.read_parquet(home / do / f"{name}.parquet") for name in ("rings", "reasons"))
+        assert found["flagged"].any()
+        points = dict(reasons.group_by("ring_id").agg(pl.col("points").sum()).iter_rows())
+        assert points == dict(found.filter(pl.col("score") > 0).select("ring_id", "score").iter_rows())
+        assert (pl.read_parquet(home / do / "citations.parquet")["row"] >= 1).all()
+    code, out, _ = _run(capsys, "demo", tmp_path / "again", "--rng-seed", 7)
+    assert code == 0 and "R03" in out and "points in all; evidence: " in out and "never verdicts" in out
+    members = pl.read_parquet(tmp_path / "again" / "two_card" / "members.parquet")
+    assert members.equals(pl.read_parquet(home / "two_card" / "members.parquet"))
+    for number in members.filter(pl.col("member_kind") != "device")["member_id"]:
+        assert number not in out
+
+
 def test_no_identifier_in_full_where_it_was_not_asked_for(home: Path) -> None:
     answer = pl.read_parquet(home / "answer" / "tiers.parquet")
     page = (home / "trace.html").read_text(encoding="utf-8")
