@@ -307,6 +307,7 @@ def _page(
         "type_fact": said(ring.get("type_fact") or ""),
         "sizes": [ring[name] for name in sizes if name in ring],
         "loss": ring["victim_fen"],
+        "ends": {"exited": int(case.nodes.filter(pl.col("role") == EXIT)["received_fen"].sum())},
         "chance": chance,
         "change": clean(told.get("change") or ""),
         "reasons": [

@@ -88,7 +88,7 @@ function readFilters() {
   filter.since = since === 0 ? -Infinity : at(since);
   filter.until = until === 1000 ? Infinity : at(until);
   $("amount-says").textContent = filter.min ? yuan(filter.min) + " " + t("yuan") : t("all");
-  $("time-says").textContent = clock(at(since), "short") + " – " + clock(at(until), "short");
+  $("time-says").textContent = TIMED ? clock(at(since), "short") + " – " + clock(at(until), "short") : t("none");
   $("reset").disabled = !(filter.min || since > 0 || until < 1000);
   for (const id of ["since", "until"]) $(id).setAttribute("aria-valuetext", clock(at(Number($(id).value))));
   $("amount").setAttribute("aria-valuetext", $("amount-says").textContent);

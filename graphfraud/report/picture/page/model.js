@@ -29,7 +29,8 @@ for (const [a, b, own, entries] of [...DATA.edges.flatMap((edge) => edge.parts),
   flows.push(flow);
 }
 rows.sort((x, y) => x.at - y.at);
-if (T0.first > T0.last) T0.first = T0.last = 0;
+const TIMED = T0.first <= T0.last;
+if (!TIMED) T0.first = T0.last = 0;
 
 // The drawn node that stands for a node: its fold until the reader takes it out.
 function shownAs(id) {

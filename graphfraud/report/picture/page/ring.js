@@ -65,7 +65,7 @@ function caseContent() {
     el("p", { class: "hint" }, t("select_hint")),
     section(t("reasons"), table(CASE.reasons.map(reason))),
     CASE.doubts.length ? section(t("doubts"), table(CASE.doubts.map(doubt))) : null,
-    section(t("looks"), facts([kindOf() && [t("kind"), kindOf()], CASE.type_fact && [t("about"), CASE.type_fact], [t("sizes"), sizes()], CASE.change && [t("change"), t(CASE.change)], CASE.chance && [t("chance"), t("chance_says", ...CASE.chance)],
+    section(t("looks"), facts([kindOf() && [t("kind"), kindOf()], CASE.type_fact && [t("about"), CASE.type_fact], [t("sizes"), sizes()], CASE.change && [t("change"), t(CASE.change)], CASE.chance.length && [t("chance"), t("chance_says", ...CASE.chance)],
       CASE.first !== null && [t("first"), clock(CASE.first)], CASE.last !== null && [t("last"), clock(CASE.last)]])),
     nodeList(t("members_title"), members, RECEIVED),
     things.length ? section(t("things_title"), el("ul", { class: "list" }, things.slice(0, LIST).map(thing)), things.length > LIST ? el("p", { class: "more" }, t("more_list", count(things.length - LIST))) : null, more) : null,
