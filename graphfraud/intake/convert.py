@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 import polars as pl
 
+from graphfraud.intake import numbers
 from graphfraud.units import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 
 NULLS = ("", "-", "--", "---", "null", "none", "nan", "n/a", "<nil>", "\\n", "无", "空")
@@ -58,6 +59,8 @@ EXPECTED: Mapping[str, str] = MappingProxyType(
         "damaged_number": "a whole number kept as text; a spreadsheet has cut its digits off",
         "not_a_phone": "a phone number (digits, perhaps +86 in front)",
         "not_an_id_number": "an identity number (letters and digits)",
+        "not_an_imei": "a handset number (14 to 16 digits)",
+        "not_a_duration": "a duration (seconds, or 00:01:05)",
         "unknown_sign": "a sign the loader knows",
     }
 )
@@ -105,7 +108,7 @@ def _quick_phone(cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
 
 def _patient_phone(cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     text = cell.str.replace_all(r"[\s()]+", "").str.replace(r"^\d{1,15}\.0+$", cell.str.replace(r"\.0+$", ""))
-    text = text.str.replace(r"^(?:\+86|0086|86)-?(1\d{10})$", "${1}").str.replace(r"^(\+?\d+)-(\d+)$", "${1}${2}")
+    text = numbers.national(text).str.replace(r"^(\+?\d+)-(\d+)$", "${1}${2}")
     damaged = text.str.contains(r"^\d(?:\.\d+)?[eE]\+?\d{1,2}$")
     good = text.str.contains(r"^\+?\d{3,20}$")
     return pl.when(good).then(text), pl.when(damaged).then(pl.lit("damaged_number")).otherwise(_check(~good, "not_a_phone"))
@@ -212,12 +215,15 @@ TEXT_VERBS: Mapping[str, Verb] = MappingProxyType(
         "to_account_id": Verb(pl.String, _quick_account, _patient_account, "an account or card number"),
         "to_phone": Verb(pl.String, _quick_phone, _patient_phone, "a phone number"),
         "to_id_number": Verb(pl.String, _quick_id_number, _patient_id_number, "an identity number"),
+        "to_imei": Verb(pl.String, numbers.quick_imei, numbers.patient_imei, "a handset number"),
+        "to_dialled": Verb(pl.String, numbers.quick_dialled, numbers.patient_dialled, "a number as dialled"),
+        "to_duration": Verb(pl.Int64, numbers.quick_duration, numbers.patient_duration, "a duration"),
         "to_fen": Verb(pl.Int64, _quick_fen, _patient_fen, "an amount in yuan"),
     }
 )
 """Verbs that need nothing but the cell."""
 
-_REPEATING = ("to_text", "to_phone", "to_id_number")
+_REPEATING = ("to_text", "to_phone", "to_id_number", "to_imei")
 """Verbs of columns that say the same over and over: where they do, each different text is looked at once."""
 
 _NO_FAULTS = {"ix": pl.UInt32, "check": pl.String}
@@ -242,9 +248,21 @@ def convert(column: pl.Series, verb: str) -> Cells:
         texts = frame.select(cell.unique())
         if texts.select(_sure_or_null(cell, sure).all()).item():
             return Cells(frame.select(pl.when(cell != "").then(cell)).to_series(), pl.DataFrame(schema=_NO_FAULTS))
+        if texts.height * 4 < column.len():
+            return _by_text(frame, texts.to_series(), verb)
     # Lazily, so that what `value` and `sure` have in common is computed once.
     done = frame.lazy().select(value=pl.when(sure).then(value), doubt=~_sure_or_null(cell, sure)).collect()
     return _patiently(frame, done, lambda c: dict(zip(("value", "check"), way.patient(c), strict=True)))
+
+
+def _by_text(frame: pl.DataFrame, texts: pl.Series, verb: str) -> Cells:
+    """Convert each different text once and put the values where the texts stand."""
+    once = convert(texts, verb)
+    told = pl.DataFrame({"cell": texts, "value": once.value}).with_row_index("ix")
+    told = told.join(once.faults, on="ix", how="left").drop("ix")
+    whole = frame.join(told, on="cell", how="left", maintain_order="left")
+    faults = whole.select("check").with_row_index("ix").filter(pl.col("check").is_not_null())
+    return Cells(whole["value"].alias(""), faults)
 
 
 def _repeats(sample: pl.Series) -> bool:

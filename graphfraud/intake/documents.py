@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from graphfraud.intake import calls
 from graphfraud.intake.legs import LEG_SCHEMA
 from graphfraud.intake.source_map import REVERSAL, SourceMap
 from graphfraud.tables import TABLES
@@ -380,10 +381,33 @@ def _build_sims(typed: pl.DataFrame, source_map: SourceMap, source_id: str) -> d
     }
 
 
+# --- call records
+
+_SIM_NUMBER = r"^1[3-9]\d{9}$|^14\d{11}$|^\+(?:[1-79]|8[0-57-9])\d{5,13}$"
+
+
+def _call_checks(source_map: SourceMap) -> list[Check]:
+    del source_map
+    return [
+        Check("missing_value", "own", pl.col("own").is_null()),
+        Check("missing_value", "at", pl.col("at").is_null()),
+        # A hotline or a landline is no phone card, and a handset is never in its hands.
+        Check("not_a_sim", "own", ~pl.col("own").str.contains(_SIM_NUMBER)),
+        *_range_checks((), ("at",)),
+    ]
+
+
+def _build_calls(typed: pl.DataFrame, source_map: SourceMap, source_id: str) -> dict[str, pl.DataFrame]:
+    del source_map, source_id
+    told = calls.frames(typed)
+    return {"calls": told["calls"], **{name: _shaped(told[name], name) for name in ("sims", "devices", "links")}}
+
+
 DOCUMENTS: Mapping[str, Document] = {
     "statement": Document(_statement_checks, _build_statement),
     "case_report": Document(_case_checks, _build_case),
     "account_register": Document(_account_checks, _build_accounts),
     "sim_register": Document(_sim_checks, _build_sims),
+    calls.DOCUMENT: Document(_call_checks, _build_calls),
 }
 """Kind of document -> how it is read."""

@@ -12,6 +12,8 @@ from graphfraud.tables import TABLES, conform
 _DEVICES = (("mac", "device"), ("terminal", "device"), ("ip", "ip"))
 """Columns of a leg that tell where its account was used, and the kind of thing they name."""
 
+_FIRST_SIGHTING = pl.col("record").filter(pl.col("first_us") == pl.col("first_us").min()).min()
+
 
 def shaped(frame: pl.DataFrame, table: str) -> pl.DataFrame:
     """Give a frame the columns of a table in their order, absent ones null; others are left out."""
@@ -96,13 +98,24 @@ def merged(frame: pl.DataFrame, table: str) -> pl.DataFrame:
 
 
 def merged_links(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return one row for each link: first and last time seen, times seen summed."""
-    return conform(
-        conform(frame, "links")
-        .group_by(TABLES["links"].key, maintain_order=True)
-        .agg(pl.col("first_us").min(), pl.col("last_us").max(), pl.col("n_seen").sum(), pl.col("record").max()),
-        "links",
-    )
+    """Return one row for each link: first and last time seen, times seen summed.
+
+    Its record is the newest; of a phone card in a handset that of the first dated sighting, as calls are many and the first
+    of them is what a reader asks for.
+    """
+    frame, inserted = conform(frame, "links"), pl.col("kind") == "inserted_in"
+    if not (frame["kind"] == "inserted_in").any():
+        return _summed(frame, pl.col("record").max())
+    # Cards in handsets are many, and mostly each stands there once.
+    several = inserted & pl.struct(TABLES["links"].key).is_duplicated()
+    cards = _summed(frame.filter(several), pl.coalesce(_FIRST_SIGHTING, pl.col("record").max()))
+    others = _summed(frame.filter(~inserted), pl.col("record").max())
+    return pl.concat([others, frame.filter(inserted & ~several), cards])
+
+
+def _summed(links: pl.DataFrame, record: pl.Expr) -> pl.DataFrame:
+    seen = (pl.col("first_us").min(), pl.col("last_us").max(), pl.col("n_seen").sum())
+    return conform(links.group_by(TABLES["links"].key, maintain_order=True).agg(*seen, record), "links")
 
 
 def with_stored(new: pl.DataFrame, table: str, store: Store, *, stays: pl.DataFrame) -> pl.DataFrame:

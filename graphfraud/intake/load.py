@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from graphfraud.errors import TableError
-from graphfraud.intake import aliases, entities
+from graphfraud.intake import aliases, counted, entities
 from graphfraud.intake.detect import choose
 from graphfraud.intake.legs import RECONCILE_SCHEMA
 from graphfraud.intake.outcomes import Outcomes
@@ -159,12 +159,15 @@ def load(
     tell(_STEPS[1], 1, len(_STEPS))
     chosen = [maps[0] if loader else choose(raw.headings, maps, where=place(raw)) for raw in raws]
     pairs = [(raw, chosen[i], converted(raw, chosen[i])) for i, raw in enumerate(raws)]
+    notices += tuple(doubt for raw, _, told in pairs for doubt in counted.doubts(told, place(raw)))
     with into.writing():
         there = into.find("sources", "source_id", pl.Series([raw.source_id for raw in raws]))
         fresh = [pair for pair in pairs if pair[0].source_id not in set(there["source_id"])]
         if not fresh:
             nothing = pl.DataFrame(schema=REJECTED_SCHEMA)
             return Intake(Path(path).name, {}, nothing, there, Audit(), already_loaded=True, notices=notices)
+        told = counted.told_once([pair[2] for pair in fresh], into)
+        fresh = [(raw, source_map, once) for (raw, source_map, _), once in zip(fresh, told, strict=True)]
         sources = _numbered(fresh, into.next_record())
         tell(_STEPS[2], 2, len(_STEPS))
         done = _Loading(into, sources, window_us(skew_us, report_tolerance_us, reversal_window_us))

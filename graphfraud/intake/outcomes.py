@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from graphfraud.intake.counted import with_pages
 from graphfraud.intake.raw import RawSource
 from graphfraud.intake.reconcile import Reconciled
 from graphfraud.intake.touched import LEG_DTYPE, WAITING_CHECKS
@@ -39,7 +40,7 @@ class Outcomes:
                 pl.col("outcome") != pl.col("outcome_before")
             )
             matched = matched.filter(pl.col("record") >= first)
-        self._apart = pl.concat([*self._faulty(), *self._failed(), self._matched_apart(matched)])
+        self._apart = pl.concat([*self._faulty(), *self._failed(), *self._again(), self._matched_apart(matched)])
         self.counts = self._counts()
         self.alive = self._alive(matched)
 
@@ -63,6 +64,17 @@ class Outcomes:
                 "record", outcome=pl.lit("failed"), column=none, value=none, check=pl.lit("failed"), message=none
             )
             for legs in self._own
+        ]
+
+    def _again(self) -> list[pl.DataFrame]:
+        """Return the calls that a row before, or a file before, tells of already."""
+        none, word = pl.lit(None, pl.String), pl.lit("duplicate")
+        return [
+            (told.again + (first - 1))
+            .alias("record")
+            .to_frame()
+            .select("record", outcome=word, column=none, value=none, check=word, message=none)
+            for _, told, first in self._sources
         ]
 
     def _matched_apart(self, matched: pl.DataFrame) -> pl.DataFrame:
@@ -105,7 +117,7 @@ class Outcomes:
                 (pl.col("row") + (first - 1)).alias("record"), pl.lit(raw.source_id).alias("source_id"), "row"
             )
             mine = self._apart.filter(pl.col("record").is_between(first, first + told.n_read - 1))
-            frames.append(self._whole(rows, mine, told, first))
+            frames.append(with_pages(self._whole(rows, mine, told, first), told.pages))
         return pl.concat([*frames, self._stored()])
 
     def _whole(self, rows: pl.DataFrame, apart: pl.DataFrame, told: Converted, first: int) -> pl.DataFrame:

@@ -29,6 +29,9 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "to_account_id": "text",
         "to_phone": "text",
         "to_id_number": "text",
+        "to_imei": "text",
+        "to_dialled": "text",
+        "to_duration": "duration",
     }
 )
 """Verb -> kind of value it gives; the verbs themselves live in :mod:`graphfraud.intake.convert`."""
@@ -124,12 +127,25 @@ _SIM_REGISTER = {
     "agent": "text",
     "status": "text",
 }
+_CALL_RECORD = {
+    "own": "text",  # the phone card whose record it is
+    "peer": "text",  # the other end, as dialled
+    "call_type": "text",
+    "at": "time",
+    "clock": "clock",
+    "duration": "duration",
+    "imei": "text",
+    "imsi": "text",
+    "carrier": "text",
+    "region": "text",
+}
 FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "statement": _STATEMENT,
         "case_report": _CASE_REPORT,
         "account_register": _ACCOUNT_REGISTER,
         "sim_register": _SIM_REGISTER,
+        "call_record": _CALL_RECORD,
     }
 )
 """Document -> field -> kind of value."""
@@ -140,6 +156,7 @@ NEEDED: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
         "case_report": (("case_id",),),
         "account_register": (("account", "card"),),
         "sim_register": (("phone",),),
+        "call_record": (("own",), ("at",)),
     }
 )
 """Document -> groups of fields; a map must bind one field of each group, and so must a file."""

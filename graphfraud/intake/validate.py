@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from graphfraud.errors import LoaderError
+from graphfraud.intake.calls import no_calls, no_pages
 from graphfraud.intake.convert import EXPECTED, Cells, convert, convert_choice, convert_clock, convert_micros
 from graphfraud.intake.detect import bind
 from graphfraud.intake.documents import DOCUMENTS, FRAMES, schema, statement_fields
@@ -18,8 +19,8 @@ from graphfraud.intake.source_map import FIELDS, SourceMap
 from graphfraud.mask import mask_id, mask_text
 from graphfraud.units import AMOUNT_FEN_MAX, DAY_US, yuan_text
 
-_DTYPES = {"text": pl.String, "choice": pl.String, "money": pl.Int64, "time": pl.Int64, "clock": pl.Int64}
-_ID_VERBS = ("to_account_id", "to_phone", "to_id_number")
+_DTYPES = {"text": pl.String, "choice": pl.String, "money": pl.Int64, "time": pl.Int64, "clock": pl.Int64, "duration": pl.Int64}
+_ID_VERBS = ("to_account_id", "to_phone", "to_id_number", "to_imei", "to_dialled")
 _VALUE_CHARS = 40
 _REMEDY = "Kept in rejected; correct the file and load it again."
 _FAULTS = {"ix": pl.UInt32, "field": pl.String, "check": pl.String}
@@ -39,6 +40,8 @@ class Converted:
         Every fault of every rejected row, by row.
     n_read : int
         Rows under the headings; rows 1 to n_read are each in the frames or in ``faults``.
+    calls, again, pages : frame, Series, frame
+        Of call records: see :mod:`graphfraud.intake.calls` and :mod:`graphfraud.intake.counted`.
     """
 
     legs: pl.DataFrame
@@ -51,6 +54,9 @@ class Converted:
     faults: pl.DataFrame
     n_read: int
     raw: RawSource = field(repr=False)
+    calls: pl.DataFrame = field(default_factory=no_calls, repr=False)
+    again: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.Int64), repr=False)
+    pages: pl.DataFrame = field(default_factory=no_pages, repr=False)
 
     def raw_json(self, rows: pl.Series) -> pl.DataFrame:
         """Return ``row`` and ``raw`` (the whole row as a JSON object) of the rows asked for."""
@@ -95,10 +101,11 @@ def converted(raw: RawSource, source_map: SourceMap) -> Converted:
     empty = {"legs": pl.DataFrame(schema=LEG_SCHEMA), **{name: pl.DataFrame(schema=schema(name)) for name in FRAMES}}
     told = _told(faults, cells, binding.positions, raw, source_map)
     return Converted(
-        **{name: frames.get(name, empty[name]) for name in ("legs", *FRAMES)},
+        **{name: frames.get(name, empty[name]) for name in ("legs", *FRAMES)},  # type: ignore[arg-type]
         faults=pl.concat([told, _ragged_faults(ragged, raw)]).sort("row", maintain_order=True),
         n_read=cells.height + ragged.height,
         raw=raw,
+        calls=frames.get("calls", no_calls()),
     )
 
 
@@ -224,6 +231,7 @@ def message(raw: RawSource, row: int, heading: str, value: str | None, check: st
         "two_amounts": "stands beside an amount in the other column, expected one of the two",
         "amount_out_of_range": f"is not an amount up to {yuan_text(AMOUNT_FEN_MAX)} yuan",
         "time_out_of_range": "is not a time from 1990 to 2099",
+        "not_a_sim": "is not the number of a phone card (11 digits, 13 of a data card, or + and a country's number)",
     }
     return f"{at} {shown} {wording.get(check) or 'is not ' + EXPECTED[check]}. {_REMEDY}"
 
