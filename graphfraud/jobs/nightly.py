@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -179,8 +179,22 @@ def flagged(
     frames = flagged_frames(read_rings(answer), _changes(changes))
     for n, name in enumerate(formats, start=1):
         progress(f"writing {name}", n, len(formats) + 1)
-        export(frames, Path(out) / "flagged.xlsx" if name == "xlsx" else Path(out), to=name, unmask=unmask)
+        if name == "xlsx":
+            export(_in_sheets(frames), Path(out) / "flagged.xlsx", to=name, unmask=unmask)
+        else:
+            export(frames, Path(out), to=name, unmask=unmask)
     return Outcome({f"n_{name}": frame.height for name, frame in frames.items()}, frames)
+
+
+def _in_sheets(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Leave out of a workbook the tables that no sheet can hold; a sheet of its own says which."""
+    from graphfraud.report.export import EXCEL_ROWS_MAX
+
+    fit = {name: frame for name, frame in frames.items() if frame.height <= EXCEL_ROWS_MAX}
+    more = [(name, frame.height, EXCEL_ROWS_MAX) for name, frame in frames.items() if name not in fit]
+    if more:
+        fit["left_out"] = pl.DataFrame(more, schema=["table", "n_rows", "n_rows_max"], orient="row")
+    return fit
 
 
 def ring_pages(

@@ -27,7 +27,8 @@ _FREE = ("file", "sheet", "memo", "outlet", "brief", "address")
 _UNKNOWN = "unknown:"  # ids the engine itself gave; nobody's number
 
 _CHINA_OFFSET_US = 8 * HOUR_US  # units.CHINA
-_EXCEL_ROWS_MAX = 1_048_575
+EXCEL_ROWS_MAX = 1_048_575
+"""Rows of a sheet below its headings."""
 _EXACT_MAX = 2**53
 _FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
 _LONG_NUMBER = r"^[0-9]{12,}$"
@@ -179,9 +180,9 @@ def _write_workbook(frames: Mapping[str, pl.DataFrame], file: Path) -> None:
     import xlsxwriter
 
     for name, frame in frames.items():
-        if frame.height > _EXCEL_ROWS_MAX:
+        if frame.height > EXCEL_ROWS_MAX:
             found = f"{frame.height} rows"
-            raise QuestionError(f"export to xlsx, {name}", found, f"at most {_EXCEL_ROWS_MAX}", "Export as csv or parquet.")
+            raise QuestionError(f"export to xlsx, {name}", found, f"at most {EXCEL_ROWS_MAX}", "Export as csv or parquet.")
     as_text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(file, as_text) as book:
         book.set_properties({"created": datetime(2000, 1, 1, tzinfo=UTC)})  # same answer, same bytes
