@@ -13,7 +13,7 @@ from graphfraud.analysis.rule_table import KIND_EN, KIND_ZH, reason, rule_table
 from graphfraud.analysis.ties import openings, optional
 from graphfraud.findings import INDICATOR_SCHEMA
 from graphfraud.graph.flows import FlowGraph
-from graphfraud.units import duration_text
+from graphfraud.units import MINUTE_US, duration_text
 
 _REGION_DIGITS = 6
 """An identity number begins with the region that issued it."""
@@ -64,7 +64,7 @@ def sim_indicators(groups: pl.DataFrame, links: pl.DataFrame, tables: Any, sim_i
             rows.append((row["sim_id"], reason("sim", "S08", n=row["n_sims"], holders=row["holders"])))
     runs = openings(sims, "agent", limits["S06"]["gap_hours"]).filter(pl.col("n_batch") >= limits["S06"]["cards_min"])
     for row in runs.filter(pl.col("sim_id").is_in(wanted.implode())).sort("sim_id").iter_rows(named=True):
-        span = duration_text(row["span_us"]) if row["span_us"] else "one instant"
+        span = duration_text(max(row["span_us"], MINUTE_US))
         rows.append((row["sim_id"], reason("sim", "S06", n=row["n_batch"], agent=row["agent"], span=span)))
     return _frame("sim", rows + _bound_cards(links, tables, sims, wanted))
 

@@ -12,7 +12,7 @@ from graphfraud.analysis.rule_table import reason, rule_table
 from graphfraud.analysis.ties import openings
 from graphfraud.findings import SHARED_SCHEMA
 from graphfraud.kernels.components import components
-from graphfraud.units import DAY_US, duration_text
+from graphfraud.units import DAY_US, MINUTE_US, duration_text
 
 DATA_PLAN = "物联网"
 
@@ -114,4 +114,4 @@ def largest_batch(cards: pl.DataFrame) -> Mapping[str, Any] | None:
     if runs.is_empty() or runs["n_batch"][0] < limits["batch_cards_min"]:
         return None
     span_us = int(runs["span_us"][0])
-    return {"n": runs["n_batch"][0], "span": duration_text(span_us) if span_us else "one instant"}
+    return {"n": runs["n_batch"][0], "span": duration_text(max(span_us, MINUTE_US))}
