@@ -107,6 +107,7 @@ def _not_blank(column: str) -> Requirement:
 
 
 _RECORD = Column("record", pl.Int64, "record number of the row that says so (the newest where several do), -1 unknown", True)
+_LINK_RECORD = Column("record", pl.Int64, "the same; of inserted_in the first dated sighting where there is one", True)
 
 _ALL = (
     Table(
@@ -146,7 +147,7 @@ _ALL = (
             Column("check", pl.String, "name of the requirement not met, or why it was set apart"),
             Column("message", pl.String, "the same in a sentence, identifiers masked"),
             Column("raw", pl.String, "the whole row as a JSON object, for reversed, failed and rejected rows"),
-            Column("leg", pl.String, "the row as a statement leg (JSON), where a later file may still change its outcome"),
+            Column("leg", pl.String, "what a later file is matched with: the row as a statement leg, or marks of calls (JSON)"),
         ),
         (_one_of("outcome", OUTCOMES),),
     ),
@@ -306,7 +307,7 @@ _ALL = (
             Column("first_us", pl.Int64, "first seen"),
             Column("last_us", pl.Int64, "last seen"),
             Column("n_seen", pl.Int64, "times seen", True),
-            _RECORD,
+            _LINK_RECORD,
         ),
         (
             _one_of("kind", LINK_KINDS),

@@ -12,7 +12,7 @@ import polars as pl
 
 from graphfraud.errors import QuestionError
 from graphfraud.intake.source_map import SourceMap, load_map
-from graphfraud.synthetic import papers
+from graphfraud.synthetic import calls, papers
 from graphfraud.synthetic.draws import Draws
 from graphfraud.synthetic.identities import BANKS
 from graphfraud.synthetic.world import World
@@ -31,7 +31,8 @@ TIME_FORMS: Mapping[str, str] = {
 }
 _FULL_WIDTH = {str(d): chr(0xFF10 + d) for d in range(10)}
 _NUMBERS = ("own_account", "own_card", "cp_account", "cp_card", "serial", "payer_account", "payee_account", "account", "card",
-            "holder_id", "own_holder", "victim_id", "victim_phone", "phone", "iccid", "imsi", "imei")  # fmt: skip
+            "holder_id", "own_holder", "victim_id", "victim_phone", "phone", "iccid", "imsi", "imei", "own",
+            "peer")  # fmt: skip
 _MONEY = ("amount", "balance", "loss", "returned")
 _TIMES = ("at", "opened_at", "closed_at", "reported_at", "occurred_at")
 _EMPTY: Mapping[str, tuple[str, ...]] = {
@@ -41,6 +42,7 @@ _EMPTY: Mapping[str, tuple[str, ...]] = {
     ),
     "court_statement": ("反馈单位", "查询项", "查询账户", "查询卡号", "交易对方证件号码", "交易对手余额", "交易对方账号开户行",
                         "交易网点名称", "交易发生地", "商户号", "交易柜员号"),
+    "call_record": ("LAC", "CI", "小区地址"),
 }  # fmt: skip
 _ABSENT: Mapping[str, tuple[str, ...]] = {"bank_statement": ("reversal",)}
 
@@ -128,7 +130,7 @@ class Written:
 
 
 def dialects(mess: str, *, xlsx: bool = False, date_only: float = 0.0) -> dict[str, Dialect]:
-    """Return the dialect of each sender: the banks by name, and ``accounts``, ``sims`` and ``reports``.
+    """Return the dialect of each sender: the banks by name, and ``accounts``, ``sims``, ``calls`` and ``reports``.
 
     Raises
     ------
@@ -139,13 +141,24 @@ def dialects(mess: str, *, xlsx: bool = False, date_only: float = 0.0) -> dict[s
         raise QuestionError("synth", f"mess {mess!r}", f"one of {', '.join(MESSES)}", "Choose one of them.")
     court = BANKS[2], BANKS[5]
     senders = {bank: Dialect("court_statement" if bank in court else "bank_statement") for bank in BANKS}
-    desks = {"accounts": Dialect("account_register"), "sims": Dialect("sim_register"), "reports": Dialect("case_report")}
+    kinds = {"accounts": "account_register", "sims": "sim_register", "calls": "call_record", "reports": "case_report"}
+    desks = {name: Dialect(loader) for name, loader in kinds.items()}
     if mess != "plain":
         level = MESSES.index(mess)
         senders = {bank: _habits(d, number, level, date_only) for number, (bank, d) in enumerate(senders.items())}
         desks = {
             "accounts": replace(desks["accounts"], encoding="gb18030", wrap="tab", title_lines=1, alternative=level - 1),
             "sims": replace(desks["sims"], encoding="utf-8-sig", time_form="slashes", alternative=level - 1),
+            "calls": replace(
+                desks["calls"],
+                encoding="gb18030",
+                time_form="compact",
+                title_lines=level,
+                wrap=("none", "tab")[level - 1],
+                alternative=level - 1,
+                extras=papers.Extras(rejected=0.002),
+                repeated=0.1,
+            ),
             "reports": replace(desks["reports"], encoding="utf-8-sig", thousands=True, vague_s=25, title_lines=2),
         }
     if xlsx:
@@ -232,7 +245,7 @@ def write_files(
     chosen = dialects(mess, xlsx=xlsx, date_only=date_only) if senders is None else dict(senders)
     draws = Draws(rng_seed, 1000)
     files: list[tuple[Path, Dialect, pl.DataFrame]] = []
-    for name, stem, rows in _documents(world, chosen, draws):
+    for name, stem, rows in _documents(world, chosen, draws, rng_seed):
         dialect = chosen[name]
         if not rows.height:
             continue
@@ -241,12 +254,19 @@ def write_files(
     return _accounted(files)
 
 
-def _documents(world: World, chosen: Mapping[str, Dialect], draws: Draws) -> Iterator[tuple[str, str, pl.DataFrame]]:
+def _documents(
+    world: World, chosen: Mapping[str, Dialect], draws: Draws, rng_seed: int
+) -> Iterator[tuple[str, str, pl.DataFrame]]:
     """Yield sender, file stem and rows of each document, in the order of loading."""
     if "accounts" in chosen:
         yield "accounts", "账户信息", papers.register_rows(world)
     if "sims" in chosen:
         yield "sims", "电话卡开户信息", papers.sim_rows(world)
+    if "calls" in chosen:
+        rows = papers.call_rows(calls.call_rows(world, rng_seed), chosen["calls"].extras.rejected)
+        yield "calls", "话单", rows
+        if chosen["calls"].repeated:
+            yield "calls", "话单_补充", _once_more(rows, chosen["calls"].repeated)
     known_cards = world.cards.join(
         world.truth.accounts.filter("held").select("account_id"), on="account_id", how="semi", maintain_order="left"
     ).select(cp_account="account_id", cp_card_known="card")
@@ -262,11 +282,15 @@ def _documents(world: World, chosen: Mapping[str, Dialect], draws: Draws) -> Ite
             rows = rows.reverse()
         yield bank, f"{bank}_交易明细", rows
         if dialect.repeated:
-            n = int(rows.height * dialect.repeated)
-            again = rows.slice(rows.height // 3, n).filter(pl.col("fate") == papers.GOOD)
-            yield bank, f"{bank}_交易明细_补充", again.with_columns(fate=pl.lit(papers.DUPLICATE))
+            yield bank, f"{bank}_交易明细_补充", _once_more(rows, dialect.repeated)
     if "reports" in chosen:
         yield "reports", "案件举报", papers.report_rows(world, draws, chosen["reports"].vague_s)
+
+
+def _once_more(rows: pl.DataFrame, share: float) -> pl.DataFrame:
+    """Return the good rows of a part of an export, as a second export holds them."""
+    again = rows.slice(rows.height // 3, int(rows.height * share)).filter(pl.col("fate") == papers.GOOD)
+    return again.with_columns(fate=pl.lit(papers.DUPLICATE))
 
 
 def _accounted(files: list[tuple[Path, Dialect, pl.DataFrame]]) -> Written:
@@ -440,6 +464,8 @@ def _damaged(name: str, cell: pl.Expr) -> pl.Expr:
     spoilt = {
         "own_account": (0, "9.91E+16"),
         "own_card": (0, "6.29998E+18"),
+        "own": (0, "1.54E+10"),
+        "imei": (1, "1E+12"),
         "amount": (1, "1,2O4.50"),
         "at": (2, "2024-13-41 25:61:00"),
     }

@@ -189,3 +189,16 @@ def sim_rows(world: World) -> pl.DataFrame:
             transaction=pl.lit(None, pl.String), side=pl.lit(None, pl.String),
         )
     )  # fmt: skip
+
+
+def call_rows(calls: pl.DataFrame, rejected: float) -> pl.DataFrame:
+    """Return the rows of a call record with their fate; a share of damaged ones stands among them."""
+    rows = calls.with_columns(
+        fate=pl.lit(GOOD), transaction=pl.lit(None, pl.String), side=pl.lit(None, pl.String), damage=pl.lit(None, pl.Int64)
+    )
+    if not rejected or not rows.height:
+        return rows.drop("damage")
+    broken = rows.gather_every(int(1 / rejected)).with_columns(
+        fate=pl.lit(REJECTED), damage=pl.int_range(pl.len(), dtype=pl.Int64) % 3
+    )
+    return pl.concat([rows, broken]).sort("at", maintain_order=True)
