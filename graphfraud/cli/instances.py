@@ -47,8 +47,7 @@ WORDS = {
         "payment_columns": ("time", "payer", "payee", "channel", "yuan", ""),
         "units": ("d", "h", "min", "s"),
         "channels": {},
-        "p": "p: the chance that an account as busy shows as much, by {n} worlds of chance; 1 in {n} is the least one can tell "
-        "of a busiest account.",
+        "p": "p: the chance that an account as busy shows as much, from {n} worlds of chance.",
         "more": "... and {n} more",
         "left": "Left open by the data: ",
         "comma": ", ",
