@@ -38,7 +38,7 @@ from graphfraud.kernels.bursts import awakenings, build_ups, crowds, nightly, st
 from graphfraud.kernels.patterns import gather_scatters, scatter_gathers, wedge_ends
 from graphfraud.kernels.patterns_handed import chains, pass_throughs
 from graphfraud.kernels.patterns_layers import layers
-from graphfraud.kernels.sides import amounts_between, by_side, days_between, in_ranges, marked, marks, same_others
+from graphfraud.kernels.sides import amounts_between, by_side, chosen_by_side, days_between, in_ranges, marks, same_others
 from graphfraud.units import DAY_US, HOUR_US, NONE
 
 Positions = npt.NDArray[np.int64]
@@ -125,10 +125,18 @@ def _same_others(world: World, rows: Rows) -> tuple[Places, Places]:
     return same
 
 
-def _dense(world: World, rows: Rows, mark: Marks, within_us: int, n_min: int) -> Marks:
-    """Tell which of the marked payments are in a crowd of marked ones."""
-    left = frozen_all(marked(*rows, mark))
-    stretches = frozen_all(crowds(*left, *_same_others(world, left), within_us, n_min))  # type: ignore[call-arg]
+def _marked(world: World, side: str, mark: Marks) -> Rows:
+    """Return the marked payments by one side."""
+    ends = (world.payer_ix, world.payee_ix) if side == "out" else (world.payee_ix, world.payer_ix)
+    chosen = frozen(np.flatnonzero(mark))
+    rows: Rows = frozen_all(chosen_by_side(*ends, world.amount_fen, world.at_us, chosen, world.n_accounts))
+    return rows
+
+
+def _dense(world: World, side: str, mark: Marks, within_us: int, n_min: int) -> Marks:
+    """Tell which of the marked payments are in a crowd of marked ones: much less than the marked ones in a crowd of any."""
+    left = _marked(world, side, mark)
+    stretches = frozen_all(crowds(*left, *_same_others(world, left), within_us, n_min))
     return frozen(marks(left[1], *stretches[1:], len(world.at_us)))  # type: ignore[call-arg]
 
 
@@ -186,9 +194,9 @@ def _scatter_gather(world: World, asked: Mapping[str, int]) -> Found:
     limits = asked["within"], asked["n_min"]
     crowded = world.crowded("out", *limits), world.crowded("in", *limits)
     ends = frozen_all(wedge_ends(*world.into, *world.out, *crowded, limits[0]))
-    dense = [_dense(world, rows, end, *limits) for rows, end in zip((world.out, world.into), ends, strict=True)]
-    firsts, seconds = (frozen_all(marked(*world.out, mark)) for mark in dense)
-    start, first, second, payer, payee, n_cut = scatter_gathers(*firsts, *seconds, *limits, asked["wedges_max"])  # type: ignore[call-arg]
+    dense = (_dense(world, side, end, *limits) for side, end in zip(("out", "in"), ends, strict=True))
+    firsts, seconds = (_marked(world, "out", mark) for mark in dense)
+    start, first, second, payer, payee, n_cut = scatter_gathers(*firsts, *seconds, *limits, asked["wedges_max"])
     of = np.repeat(np.arange(len(start) - 1), np.diff(start))
     legs = pl.DataFrame(
         {
@@ -203,11 +211,16 @@ def _scatter_gather(world: World, asked: Mapping[str, int]) -> Found:
 
 
 def _layered(world: World, asked: Mapping[str, int], n_layers: int) -> Found:
-    can = world.crowded("out", asked["within"], asked["paying_min"]) & world.crowded("in", asked["within"], asked["paid_min"])
-    chosen = np.flatnonzero(can)
-    columns = (frozen(column[chosen]) for column in (world.payer_ix, world.payee_ix, world.at_us))
+    within, paid_min, paying_min = asked["within"], asked["paid_min"], asked["paying_min"]
+    can = frozen(world.crowded("out", within, paying_min) & world.crowded("in", within, paid_min))
+    ends = frozen_all(wedge_ends(*world.into, *world.out, can, can, within)) if n_layers == 2 else (can,)
+    may = np.zeros(len(can), np.int8)
+    for k, end in enumerate(ends):
+        may |= (_dense(world, "out", end, within, paying_min) & _dense(world, "in", end, within, paid_min)) * np.int8(1 << k)
+    chosen = np.flatnonzero(may)
+    columns = (frozen(column[chosen]) for column in (world.payer_ix, world.payee_ix, world.at_us, may))
     begin_us = int(world.at_us[0]) if len(world.at_us) else 0
-    limits = asked["within"], n_layers, asked["paid_min"], asked["paying_min"], asked["accounts_max"], world.n_accounts
+    limits = within, n_layers, paid_min, paying_min, asked["accounts_max"], world.n_accounts
     start, tx, layer, n_cut = layers(*columns, begin_us, *limits)  # type: ignore[call-arg]
     tx = chosen[tx]
     of = np.repeat(np.arange(len(start) - 1), np.diff(start))

@@ -45,7 +45,8 @@ def crowds(start, row, before, after, within_us, n_min):
     ----
     tests/oracles/patterns.py
     """
-    account, low, high = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty(1024, np.int64)
+    account = np.empty(row.size, np.int64)  # memory is taken only as far as it is written; growing would halve the speed
+    low, high = np.empty(row.size, np.int64), np.empty(row.size, np.int64)
     k = 0
     for a in range(start.size - 1):
         first, stop = start[a], start[a + 1]
@@ -67,8 +68,6 @@ def crowds(start, row, before, after, within_us, n_min):
                 if left < reached:
                     high[k - 1] = p + 1
                 else:
-                    if k == account.size:
-                        account, low, high = _grown(account), _grown(low), _grown(high)
                     account[k], low[k], high[k] = a, left, p + 1
                     k += 1
                 reached = p + 1
@@ -111,8 +110,9 @@ def build_ups(start, row, large_start, large_row, amounts, within_us, n_min, sha
     tests/oracles/patterns.py
     """
     small_max, large_min = amounts
-    account, found_start, tx = np.empty(64, np.int64), np.zeros(65, np.int64), np.empty(256, np.int64)
-    k = n_tx = 0
+    account, found_start = np.empty(large_row.size, np.int64), np.empty(large_row.size + 1, np.int64)
+    tx = np.empty(row.size + large_row.size, np.int64)
+    found_start[0] = k = n_tx = 0  # memory is taken only as far as it is written
     for a in range(start.size - 1):
         left = right = start[a]
         stop = start[a + 1]
@@ -137,16 +137,12 @@ def build_ups(start, row, large_start, large_row, amounts, within_us, n_min, sha
                 continue
             if share_max >= 0 and not share_min * total <= 1000 * fen <= share_max * total:
                 continue
-            while n_tx + n_small + 1 > tx.size:
-                tx = _grown(tx)
             for p in range(left, right):
                 if row[p]["amount_fen"] <= small_max:
                     tx[n_tx] = row[p]["tx"]
                     n_tx += 1
             tx[n_tx] = large_row[q]["tx"]
             n_tx += 1
-            if k == account.size:
-                account, found_start = _grown(account), _grown(found_start)
             account[k], found_start[k + 1] = a, n_tx
             k += 1
             left, total, n_small = right, 0, 0
@@ -184,8 +180,8 @@ def staircases(start, row, floor_fen, gap_us, growth_permille, n_min):
     ----
     tests/oracles/patterns.py
     """
-    account, found_start, tx = np.empty(64, np.int64), np.zeros(65, np.int64), np.empty(256, np.int64)
-    k = n_tx = 0
+    account, found_start, tx = np.empty(row.size, np.int64), np.empty(row.size + 1, np.int64), np.empty(row.size, np.int64)
+    found_start[0] = k = n_tx = 0  # memory is taken only as far as it is written
     for a in range(start.size - 1):
         if start[a + 1] - start[a] < n_min:
             continue
@@ -199,15 +195,11 @@ def staircases(start, row, floor_fen, gap_us, growth_permille, n_min):
                 climbs = False
             if run and not climbs:
                 if run >= n_min:
-                    if k == account.size:
-                        account, found_start = _grown(account), _grown(found_start)
                     n_tx += run
                     account[k], found_start[k + 1] = a, n_tx
                     k += 1
                 run = 0
             if p < start[a + 1]:
-                if n_tx + run == tx.size:
-                    tx = _grown(tx)
                 tx[n_tx + run] = row[p]["tx"]
                 run += 1
                 at_us, amount_fen = row[p]["at_us"], row[p]["amount_fen"]

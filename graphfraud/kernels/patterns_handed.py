@@ -42,39 +42,25 @@ def pass_throughs(into_start, into, out_start, out, gap_us, share_min, floor_fen
     ----
     tests/oracles/patterns.py
     """
-    account, taken_fen, start = np.empty(64, np.int64), np.empty(64, np.int64), np.zeros(65, np.int64)
-    tx, inward = np.empty(256, np.int64), np.empty(256, np.bool_)
-    touched = np.zeros(_longest(into_start), np.bool_)
-    k = n_tx = 0
+    size = min(into.size, out.size)
+    account, taken_fen, ends = np.empty(size, np.int64), np.empty(size, np.int64), np.empty((size, 4), np.int64)
+    k = 0  # memory is taken only as far as it is written
     for a in range(into_start.size - 1):
-        base, stop = into_start[a], into_start[a + 1]
-        if base == stop:
+        head, stop, used = into_start[a], into_start[a + 1], 0
+        if head == stop:
             continue
-        head, used, touching = base, 0, False
         last_in, first_in, first_out, last_out, taken, came = -1, -1, -1, -1, 0, 0
         for q in range(out_start[a], out_start[a + 1] + 1):
             over = q == out_start[a + 1]
-            want = out[q]["amount_fen"] if not over else 0
+            want = 0 if over else out[q]["amount_fen"]
             while over or (want and head < stop and into[head]["tx"] < out[q]["tx"]):
                 if not over and (out[q]["at_us"] - into[head]["at_us"] > gap_us or used == into[head]["amount_fen"]):
                     head, used = head + 1, 0
                     continue
                 if over or (last_out != q and last_in != head):  # joined to nothing before it: the episode before is over
                     if taken and came >= floor_fen and taken * 1000 >= came * share_min:
-                        while n_tx + last_in - first_in + last_out - first_out + 2 > tx.size:
-                            tx, inward = _grown(tx), _grown(inward)
-                        p = first_in
-                        for r in range(first_out, last_out + 1):
-                            while p <= last_in and into[p]["tx"] < out[r]["tx"]:
-                                if touched[p - base]:
-                                    tx[n_tx], inward[n_tx] = into[p]["tx"], True
-                                    n_tx += 1
-                                p += 1
-                            tx[n_tx], inward[n_tx] = out[r]["tx"], False
-                            n_tx += 1
-                        if k == account.size:
-                            account, taken_fen, start = _grown(account), _grown(taken_fen), _grown(start)
-                        account[k], taken_fen[k], start[k + 1] = a, taken, n_tx
+                        account[k], taken_fen[k] = a, taken
+                        ends[k, 0], ends[k, 1], ends[k, 2], ends[k, 3] = first_in, last_in + 1, first_out, last_out + 1
                         k += 1
                     first_in, first_out, taken, came = head, q, 0, 0
                     if over:
@@ -85,11 +71,40 @@ def pass_throughs(into_start, into, out_start, out, gap_us, share_min, floor_fen
                 want -= take
                 used += take
                 taken += take
-                touched[head - base] = touching = True
-        if touching:
-            for p in range(stop - base):
-                touched[p] = False
-    return account[:k].copy(), taken_fen[:k].copy(), start[: k + 1].copy(), tx[:n_tx].copy(), inward[:n_tx].copy()
+    room = 0
+    for e in range(k):
+        room += ends[e, 1] - ends[e, 0] + ends[e, 3] - ends[e, 2]
+    start, tx, inward = np.zeros(k + 1, np.int64), np.empty(room, np.int64), np.empty(room, np.bool_)
+    for e in range(k):
+        start[e + 1] = _write_episode(into, out, ends[e], gap_us, tx, inward, start[e])
+    n_tx = start[k]
+    return account[:k].copy(), taken_fen[:k].copy(), start, tx[:n_tx].copy(), inward[:n_tx].copy()
+
+
+@kernel
+def _write_episode(into, out, ends, gap_us, tx, inward, n_tx):
+    """Write an episode behind n_tx payments; return how many there are then. Nothing before it has taken from it."""
+    head, used, begun, written = ends[0], 0, n_tx, ends[0]
+    for q in range(ends[2], ends[3]):
+        want = out[q]["amount_fen"]
+        tx[n_tx] = np.int64(out[q]["tx"]) * 2
+        n_tx += 1
+        while want and head < ends[1] and into[head]["tx"] < out[q]["tx"]:
+            if out[q]["at_us"] - into[head]["at_us"] > gap_us or used == into[head]["amount_fen"]:
+                head, used = head + 1, 0
+                continue
+            if written <= head:
+                tx[n_tx] = np.int64(into[head]["tx"]) * 2 + 1
+                n_tx += 1
+                written = head + 1
+            take = min(want, into[head]["amount_fen"] - used)
+            want -= take
+            used += take
+    tx[begun:n_tx].sort()
+    for k in range(begun, n_tx):
+        inward[k] = tx[k] & 1
+        tx[k] >>= 1
+    return n_tx
 
 
 @kernel
@@ -157,23 +172,20 @@ def chains(into_start, into, out_start, out, gap_us, share_min, n_min, n_transac
             by[p - base], by_fen[p - base] = -1, 0
         for q in range(out_base, last):
             whence_fen[q - out_base] = 0
-    chain_tx, chain_start = np.empty(256, np.int64), np.zeros(64, np.int64)
+    chain_tx, chain_start = np.empty(n_transactions, np.int64), np.empty(n_transactions + 1, np.int64)
+    chain_start[0] = 0  # memory is taken only as far as it is written
     n_chains = n_tx = 0
     for i in range(n_transactions):
         if onto[i] < 0 or handed[i]:
             continue
         length, j = 0, np.int64(i)
         while j >= 0:
-            if n_tx + length == chain_tx.size:
-                chain_tx = _grown(chain_tx)
             chain_tx[n_tx + length] = j
             length += 1
             j = np.int64(onto[j])
         if length >= n_min:
             n_tx += length
             n_chains += 1
-            if n_chains == chain_start.size:
-                chain_start = _grown(chain_start)
             chain_start[n_chains] = n_tx
     return chain_start[: n_chains + 1].copy(), chain_tx[:n_tx].copy()
 
@@ -185,11 +197,3 @@ def _longest(start):
     for a in range(start.size - 1):
         longest = max(longest, start[a + 1] - start[a])
     return longest
-
-
-@kernel
-def _grown(array):
-    """Return the array with twice the room."""
-    room = np.empty(2 * array.size, array.dtype)
-    room[: array.size] = array
-    return room

@@ -6,7 +6,7 @@ from graphfraud.kernels.jit import kernel
 
 
 @kernel
-def layers(payer_ix, payee_ix, at_us, begin_us, within_us, n_layers, paid_min, paying_min, accounts_max, n_accounts):
+def layers(payer_ix, payee_ix, at_us, may, begin_us, within_us, n_layers, paid_min, paying_min, accounts_max, n_accounts):
     """Find the groups in which every account pays many of the next group and is paid by many of the one before.
 
     Windows of ``within_us`` begin every half of it, from ``begin_us`` on. Within one, a payment belongs to layer l if
@@ -21,6 +21,7 @@ def layers(payer_ix, payee_ix, at_us, begin_us, within_us, n_layers, paid_min, p
     ----------
     payer_ix, payee_ix : int32[n_transactions], positions in total order
     at_us : int64[n_transactions], microseconds since 1970 UTC, ascending
+    may : int8[n_transactions], bit l unless the payment can be shown not to be of layer l
     begin_us : int, not after the first transaction
     within_us : int, at least 2
     n_layers : int, 1 (bipartite) or 2 (stack)
@@ -69,7 +70,9 @@ def layers(payer_ix, payee_ix, at_us, begin_us, within_us, n_layers, paid_min, p
             continue
         high = max(high, np.searchsorted(at_us, begin + within_us))
         window += 1
-        alive, of = _peeled(payer_ix, payee_ix, low, high, n_layers, paid_min, paying_min, paying, paid, first_in, last_out)
+        alive, of = _peeled(
+            payer_ix, payee_ix, may, low, high, n_layers, paid_min, paying_min, paying, paid, first_in, last_out
+        )
         if alive.size:
             for k in range(alive.size):
                 for node in (of[k] * n_accounts + payer_ix[alive[k]], (of[k] + 1) * n_accounts + payee_ix[alive[k]]):
@@ -108,14 +111,14 @@ def layers(payer_ix, payee_ix, at_us, begin_us, within_us, n_layers, paid_min, p
 
 
 @kernel
-def _peeled(payer_ix, payee_ix, low, high, n_layers, paid_min, paying_min, paying, paid, first_in, last_out):
+def _peeled(payer_ix, payee_ix, may, low, high, n_layers, paid_min, paying_min, paying, paid, first_in, last_out):
     """Return the payments of a window that stay, by layer, then in order."""
     alive = np.empty((high - low) * n_layers, np.int64)
     of = np.empty((high - low) * n_layers, np.int8)
     n_alive = 0
     for one in range(n_layers):
         for i in range(low, high):
-            if payer_ix[i] != payee_ix[i]:
+            if may[i] >> one & 1 and payer_ix[i] != payee_ix[i]:
                 alive[n_alive], of[n_alive] = i, one
                 n_alive += 1
     distinct = np.zeros(n_alive, np.bool_)

@@ -147,12 +147,10 @@ def amounts_between(start, row, fen_min, fen_max):
     ----
     tests/oracles/sides.py
     """
-    kept_start, kept, k = np.zeros(start.size, np.int64), np.empty(1024, PAYMENT), 0
+    kept_start, kept, k = np.zeros(start.size, np.int64), np.empty(row.size, PAYMENT), 0
     for a in range(start.size - 1):
         for p in range(start[a], start[a + 1]):
             if fen_min <= row[p]["amount_fen"] <= fen_max:
-                if k == kept.size:
-                    kept = _grown(kept)
                 kept[k] = row[p]
                 k += 1
         kept_start[a + 1] = k
@@ -160,42 +158,49 @@ def amounts_between(start, row, fen_min, fen_max):
 
 
 @kernel
-def marked(start, row, mark):
-    """Keep the payments that are marked.
+def chosen_by_side(account_ix, other_ix, amount_fen, at_us, chosen, n_accounts):
+    """Group some payments by one side, in total order within each account.
 
     Parameters
     ----------
-    start : int64[n_accounts + 1], see :func:`by_side`
-    row : PAYMENT[n_listed]
-    mark : bool[n_transactions], by position
+    account_ix, other_ix : int32[n_transactions], payer and payee or the other way round, positions in total order
+    amount_fen : int64[n_transactions], fen
+    at_us : int64[n_transactions], microseconds since 1970 UTC, ascending
+    chosen : int64[n_chosen], positions, ascending
+    n_accounts : int
 
     Returns
     -------
-    start : int64[n_accounts + 1]
-    row : PAYMENT[n_kept]
+    start : int64[n_accounts + 1]; those of account a are ``row[start[a]:start[a + 1]]``
+    row : PAYMENT[n_chosen]
 
     Order
     -----
-    O(n_listed + n_accounts); 24 bytes a payment kept.
+    O(n_chosen + n_accounts); 24 bytes a payment chosen.
 
     Source
     ------
-    Definition.
+    Counting sort (Knuth, TAOCP 3, 5.2).
 
     Twin
     ----
     tests/oracles/sides.py
     """
-    kept_start, kept, k = np.zeros(start.size, np.int64), np.empty(1024, PAYMENT), 0
-    for a in range(start.size - 1):
-        for p in range(start[a], start[a + 1]):
-            if mark[row[p]["tx"]]:
-                if k == kept.size:
-                    kept = _grown(kept)
-                kept[k] = row[p]
-                k += 1
-        kept_start[a + 1] = k
-    return kept_start, kept[:k].copy()
+    start = np.zeros(n_accounts + 1, np.int64)
+    for i in chosen:
+        start[account_ix[i] + 1] += 1
+    for a in range(n_accounts):
+        start[a + 1] += start[a]
+    place = start[:-1].copy()
+    row = np.empty(chosen.size, PAYMENT)
+    for i in chosen:
+        p = place[account_ix[i]]
+        place[account_ix[i]] = p + 1
+        row[p]["at_us"] = at_us[i]
+        row[p]["amount_fen"] = amount_fen[i]
+        row[p]["tx"] = i
+        row[p]["other_ix"] = other_ix[i]
+    return start, row
 
 
 @kernel
@@ -295,7 +300,7 @@ def days_between(start, row, shift_us, fen_min, fen_max):
     ----
     tests/oracles/sides.py
     """
-    kept_start, kept, k = np.zeros(start.size, np.int64), np.empty(1024, PAYMENT), 0
+    kept_start, kept, k = np.zeros(start.size, np.int64), np.empty(row.size, PAYMENT), 0
     for a in range(start.size - 1):
         p = start[a]
         while p < start[a + 1]:
@@ -305,19 +310,9 @@ def days_between(start, row, shift_us, fen_min, fen_max):
                 total += row[q]["amount_fen"]
                 q += 1
             if fen_min <= total <= fen_max:
-                while k + q - p > kept.size:
-                    kept = _grown(kept)
                 for r in range(p, q):
                     kept[k] = row[r]
                     k += 1
             p = q
         kept_start[a + 1] = k
     return kept_start, kept[:k].copy()
-
-
-@kernel
-def _grown(array):
-    """Return the array with twice the room."""
-    room = np.empty(2 * array.size, array.dtype)
-    room[: array.size] = array
-    return room

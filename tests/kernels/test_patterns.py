@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from graphfraud.kernels import bursts, patterns, patterns_layers
 from graphfraud.kernels import patterns_handed as handed
-from graphfraud.kernels.sides import amounts_between, by_side, days_between, in_ranges, marked, same_others
+from graphfraud.kernels.sides import amounts_between, by_side, chosen_by_side, days_between, in_ranges, same_others
 from graphfraud.kernels.sides import marks as places_marked
 from graphfraud.units import DAY_US
 from tests.ledger import frozen
@@ -76,7 +76,11 @@ def test_sides(world, selfs, low, high):
     assert cut(*amounts_between(start, row, low, high)) == [[i for i in tx if low <= amount[i] <= high] for tx in lists]
     mark = places_marked(row, start[:-1][::2], start[1:][::2], len(payer))
     assert np.flatnonzero(mark).tolist() == sorted(i for tx in lists[::2] for i in tx)
-    assert cut(*marked(start, row, frozen(mark))) == [tx if a % 2 == 0 else [] for a, tx in enumerate(lists)]
+    chosen = np.flatnonzero(mark)
+    start_2, row_2 = chosen_by_side(payer_ix, payee_ix, amount_fen, at_us, frozen(chosen), m)
+    assert cut(start_2, row_2) == [tx if a % 2 == 0 else [] for a, tx in enumerate(lists)]
+    of = [p for a, (low, high) in enumerate(pairwise(start.tolist())) if a % 2 == 0 for p in range(low, high)]
+    assert row_2.tolist() == row[of].tolist()
     ranges, tx = in_ranges(row, start[:-1], start[1:])
     assert ranges.tolist() == start.tolist() and tx.tolist() == row["tx"].tolist()
 
@@ -142,10 +146,15 @@ def test_staircases(world, gap, growth, n_min):
     assert instances(found) == oracle.staircases(listed, amount, at, gap, growth, n_min)
 
 
+def marked(world, side, mark):
+    payer, payee, amount, at = arrays(world)
+    pair = (payee, payer) if side else (payer, payee)
+    chosen = np.flatnonzero(np.asarray(mark) & (payer != payee))
+    return [frozen(a) for a in chosen_by_side(*pair, amount, at, frozen(chosen), world[0])]
+
+
 def scatter(world, within, n_min, marks=(None, None), wedges_max=10**9):
-    out = sides(world)[0]
-    everything = np.ones(len(world[1]), np.bool_)
-    rows = [frozen(a) for mark in marks for a in marked(*out, frozen(everything if mark is None else mark))]
+    rows = [a for mark in marks for a in marked(world, 0, np.ones(len(world[1]), np.bool_) if mark is None else mark)]
     start, first, second, payer, payee, n_cut = patterns.scatter_gathers(*rows, within, n_min, wedges_max)
     wedges = list(zip(first.tolist(), second.tolist(), strict=True))
     found = [wedges[a:b] for a, b in pairwise(start.tolist())]
@@ -154,11 +163,11 @@ def scatter(world, within, n_min, marks=(None, None), wedges_max=10**9):
 
 
 def dense(world, marks, within, n_min):
-    """Mark the payments that are in a crowd of marked ones: the first of each wedge by payer, the second by payee."""
+    """Mark the payments that are in a crowd of marked ones: those of the first mark by payer, of the second by payee."""
     found = []
-    for rows, mark in zip(sides(world), marks, strict=True):
-        left = [frozen(a) for a in marked(*rows, frozen(mark))]
-        _, low, high = bursts.crowds(*left, *same(left, world[0]), within, n_min)
+    for side, mark in enumerate(marks):
+        left = marked(world, side, mark)
+        _, low, high = bursts.crowds(*left, *same(left, world[0]), within, n_min[side])
         found.append(places_marked(left[1], frozen(low), frozen(high), len(world[1])))
     return found
 
@@ -172,7 +181,7 @@ def test_scatter_gathers(world, within, n_min):
     marks = [np.ones(len(at), np.bool_)] * 2
     out, into = sides(world)
     for _ in range(2):
-        marks = [frozen(mark) for mark in dense(world, marks, within, n_min)]
+        marks = [frozen(mark) for mark in dense(world, marks, within, (n_min, n_min))]
         ends = patterns.wedge_ends(*into, *out, *marks, within)
         assert tuple(set(np.flatnonzero(end).tolist()) for end in ends) == oracle.wedge_ends(payer, payee, at, *marks, within)
         marks = ends
@@ -233,10 +242,11 @@ def test_chains(world, gap, share_min, n_min):
     assert found == oracle.chains(plain_into, plain_out, amount, at, gap, share_min, n_min)
 
 
-def peel(world, within, n_layers, paid_min, paying_min, accounts_max=10**9):
+def peel(world, within, n_layers, paid_min, paying_min, accounts_max=10**9, may=None):
     payer, payee, _, at = arrays(world)
+    may = frozen(np.full(len(at), 3, np.int8)) if may is None else may
     start, tx, layer, n_cut = patterns_layers.layers(
-        payer, payee, at, at[0] if len(at) else 0, within, n_layers, paid_min, paying_min, accounts_max, world[0]
+        payer, payee, at, may, at[0] if len(at) else 0, within, n_layers, paid_min, paying_min, accounts_max, world[0]
     )
     edges = list(zip(layer.tolist(), tx.tolist(), strict=True))
     return [edges[a:b] for a, b in pairwise(start.tolist())], n_cut
@@ -248,6 +258,13 @@ def test_layers(world, within, n_layers, paid_min, paying_min):
     found, n_cut = peel(world, within, n_layers, paid_min, paying_min)
     wanted = oracle.layers(world[1], world[2], world[4], within, n_layers, paid_min, paying_min)
     assert sorted(found) == sorted(wanted) and n_cut == 0
+    out, into = sides(world)
+    can = np.logical_and(*dense(world, [np.ones(len(world[1]), np.bool_)] * 2, within, (paying_min, paid_min)))
+    ends = patterns.wedge_ends(*into, *out, frozen(can), frozen(can), within) if n_layers == 2 else [can]
+    may = sum(
+        np.int8(1 << k) * np.logical_and(*dense(world, [end] * 2, within, (paying_min, paid_min))) for k, end in enumerate(ends)
+    )
+    assert peel(world, within, n_layers, paid_min, paying_min, may=frozen(np.asarray(may, np.int8))) == (found, 0)
 
 
 def test_layers_that_are_too_large_are_counted():
