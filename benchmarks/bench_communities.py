@@ -1,10 +1,14 @@
-"""Communities: kernels.communities, kernels.propagation, kernels.louvain and kernels.leiden beside networkit and scipy.
+"""Communities beside networkit and scipy.
+
+Measured are kernels.communities, kernels.propagation, kernels.louvain, kernels.leiden and kernels.levels, as
+analysis.division puts them together.
 
 python -m benchmarks.bench_communities [--smallest] [--sizes S M] [--runs 3]
 
 One symmetric graph for all, accounts in an order of chance, so that nobody gains from members lying side by side. Runs of
-ours and theirs take turns; the best of each counts. Modularity is computed by us, exactly, for every answer, and no ratio is
-printed where ours is more than 0.1 % lower. Install networkit and scipy where this runs to see them.
+ours by two threads, by one, and theirs by two take turns; the best of each counts, and all of ours must be equal, byte for
+byte. Modularity is computed by us, exactly, for every answer, and no ratio is printed where ours is more than 0.1 % lower.
+Install networkit and scipy where this runs to see them.
 """
 
 import argparse
@@ -16,8 +20,7 @@ import numpy as np
 
 from benchmarks import record
 from benchmarks.flow_worlds import flow_world
-from graphfraud.analysis import communities as ours
-from graphfraud.kernels import communities as kernels
+from graphfraud.analysis import division as ours
 from graphfraud.kernels.components import components
 
 MIXING = (0.1, 0.3, 0.5, 0.6, 0.7)
@@ -38,8 +41,7 @@ def library(name):
 
 
 def rows_of(a_ix, b_ix, n_nodes):
-    rows = kernels.symmetric_rows(a_ix, b_ix, frozen(np.ones(len(a_ix), np.int64)), n_nodes)
-    return tuple(frozen(array) for array in rows)
+    return ours.rows_of((a_ix, b_ix, frozen(np.ones(len(a_ix), np.int64))), n_nodes)
 
 
 def timed(ask):
@@ -48,11 +50,11 @@ def timed(ask):
     return time.perf_counter() - since, time.process_time() - processor, answer
 
 
-def usual(method, rows):
+def usual(method, rows, n_threads=2):
     """One start, as the peers do."""
     if method == "label_propagation":
-        return ours.label_propagation(rows, 0)
-    return ours.best_division(method, rows, 1.0, 0, 1, 1)
+        return ours.label_propagation(rows, 0, n_threads)
+    return ours.best_division(method, rows, 1.0, 0, 1, 1, n_threads)
 
 
 def labels_of(algorithm):
@@ -102,20 +104,25 @@ def speed(name, networkit, scipy_sparse, n_runs):
         print(f"  networkit graph built in {seconds:.3f} s ({processor:.3f} processor), from our rows")
         peers = peers_of(networkit, graph)
     for method in ("label_propagation", "louvain", "leiden"):
-        mine, theirs = [], []
+        mine, alone, theirs = [], [], []
         for _ in range(n_runs):
             mine.append(timed(lambda method=method: usual(method, rows)))
+            alone.append(timed(lambda method=method: usual(method, rows, 1)))
             if method in peers:
                 theirs.append(timed(peers[method][1]))
-        wrong |= any(not np.array_equal(one[2], mine[0][2]) for one in mine)
-        compare(f"{method}, {name}", rows, mine, theirs, peers.get(method, ("", None))[0], n_pairs)
+        wrong |= any(not np.array_equal(one[2], mine[0][2]) for one in [*mine, *alone])
+        compare(f"{method}, {name}", rows, mine, alone, theirs, peers.get(method, ("", None))[0], n_pairs)
     wrong |= beside_scipy(name, scipy_sparse, a_ix, b_ix, world.n_accounts, n_runs)
     return wrong
 
 
-def compare(task, rows, mine, theirs, peer, n_pairs):
+def compare(task, rows, mine, alone, theirs, peer, n_pairs):
     wall, processor, q = min(one[0] for one in mine), min(one[1] for one in mine), modularity(rows, mine[0][2])
-    print(f"  {task}: {wall:.3f} s ({processor:.3f} processor, 1 thread), {n_pairs / wall / 1e6:.1f} M pairs/s, Q {q:.5f}")
+    alone_wall, alone_processor = (min(one[k] for one in alone) for k in range(2))
+    print(
+        f"  {task}: 2 threads {wall:.3f} s ({processor:.3f} processor), 1 thread {alone_wall:.3f} s ({alone_processor:.3f}),"
+        f" {n_pairs / wall / 1e6:.1f} M pairs/s, Q {q:.5f}"
+    )
     if theirs:
         their_wall, their_processor = min(one[0] for one in theirs), min(one[1] for one in theirs)
         their_q = float(np.median([modularity(rows, one[2]) for one in theirs]))
@@ -130,7 +137,7 @@ def compare(task, rows, mine, theirs, peer, n_pairs):
         record.speed(
             task, n=n_pairs, seconds=wall, processor=processor, peer=f"networkit {peer}, 2 threads" if equal else "",
             peer_seconds=their_wall if equal else None, peer_processor=their_processor if equal else None, goal=goal,
-            note=f"Q {q:.5f}, theirs {their_q:.5f}{'' if equal else ': ours is lower, no ratio'}",
+            note=f"2 threads, by 1 {alone_wall:.3f} s; Q {q:.5f}, theirs {their_q:.5f}{'' if equal else ': lower, no ratio'}",
         )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What every method of communities stands on: a symmetric weighted graph as rows, its aggregation, its tallies."""
+"""What every method of communities stands on: a symmetric weighted graph as rows, its tallies, its parts."""
 
 import numpy as np
 
@@ -149,70 +149,6 @@ def renumber(label):
 
 
 @kernel
-def aggregate(start, neighbour_ix, weight, strength, group, n_groups):
-    """Make one node of each group; ties inside a group stay in its strength alone.
-
-    Parameters
-    ----------
-    start, neighbour_ix, weight : int64[n_nodes + 1], int32[n_entries], int64[n_entries], from :func:`symmetric_rows`
-    strength : int64[n_nodes]
-    group : int32[n_nodes], 0 to n_groups - 1
-    n_groups : int
-
-    Returns
-    -------
-    start, neighbour_ix, weight, strength : of the groups, as given; neighbours in the order first met
-
-    Order
-    -----
-    O(entries + nodes); memory 12 bytes an entry.
-
-    Source
-    ------
-    Blondel et al., J. Stat. Mech. P10008, 2008, second phase.
-
-    Twin
-    ----
-    tests/oracles/communities.py
-    """
-    n_nodes = strength.size
-    group_start = np.zeros(n_groups + 1, np.int64)
-    group_strength = np.zeros(n_groups, np.int64)
-    for v in range(n_nodes):
-        group_start[group[v] + 1] += 1
-        group_strength[group[v]] += strength[v]
-    for g in range(n_groups):
-        group_start[g + 1] += group_start[g]
-    place = group_start[:-1].copy()
-    member = np.empty(n_nodes, np.int32)
-    for v in range(n_nodes):
-        member[place[group[v]]] = v
-        place[group[v]] += 1
-    out_start = np.zeros(n_groups + 1, np.int64)
-    out_neighbour = np.empty(neighbour_ix.size + 1, np.int32)
-    out_weight = np.empty(neighbour_ix.size, np.int64)
-    to = np.zeros(n_groups, np.int64)
-    end = np.uint64(0)
-    for g in range(n_groups):
-        begin = end
-        to[g] = 1  # met already, so that the group itself is not listed
-        for m in range(group_start[g], group_start[g + 1]):
-            v = np.uint32(member[m])
-            for e in range(np.uint64(start[v]), np.uint64(start[v + 1])):
-                c = np.uint32(group[np.uint32(neighbour_ix[e])])
-                out_neighbour[end] = c
-                end += np.uint64(to[c] == 0)
-                to[c] += weight[e]
-        to[g] = 0
-        for e in range(begin, end):
-            c = np.uint32(out_neighbour[e])
-            out_weight[e] = to[c]
-            to[c] = 0
-        out_start[g + 1] = end
-    return out_start, out_neighbour[:end].copy(), out_weight[:end].copy(), group_strength
-
-
-@kernel
 def tallies(start, neighbour_ix, weight, strength, group, n_groups):
     """Sum for each group the weight between its members and the strength of its members.
 
@@ -343,3 +279,34 @@ def shuffled(n_nodes, run, rng_seed):
             order[n] = v
             n += 1
     return order
+
+
+@kernel
+def strength_of(strength, label):
+    """Sum the strength of the nodes of each label.
+
+    Parameters
+    ----------
+    strength : int64[n_nodes]
+    label : int32[n_nodes], 0 to n_nodes - 1
+
+    Returns
+    -------
+    total : int64[n_nodes], 0 where no node has that label
+
+    Order
+    -----
+    O(nodes).
+
+    Source
+    ------
+    House: a sum.
+
+    Twin
+    ----
+    tests/oracles/communities.py
+    """
+    total = np.zeros(label.size, np.int64)
+    for v in range(label.size):
+        total[label[v]] += strength[v]
+    return total

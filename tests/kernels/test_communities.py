@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from graphfraud.kernels import communities as kernels
 from graphfraud.kernels.leiden import refine
-from graphfraud.kernels.louvain import move_nodes
-from graphfraud.kernels.propagation import propagate_labels
+from graphfraud.kernels.levels import aggregate, wake
+from graphfraud.kernels.louvain import choose_communities, move_nodes, settle_communities
+from graphfraud.kernels.propagation import choose_labels, propagate_labels, settle_labels
 
 from ..ledger import frozen
 from ..oracles import communities as twin
@@ -23,6 +24,9 @@ TIES = st.lists(st.tuples(st.integers(0, N - 1), st.integers(0, N - 1), st.sampl
 GROUPS = st.lists(st.integers(0, N - 1), min_size=N, max_size=N)
 RESOLUTIONS = st.sampled_from([0.25, 1.0, 1.0, 2.0])
 STOPS = st.sampled_from([0.0, 0.0, 0.25])
+ORDERS = st.permutations(range(N))
+SOME = st.integers(0, N).flatmap(lambda n: ORDERS.map(lambda order: order[:n]))
+TURNS = st.lists(st.integers(-1, 2), min_size=N, max_size=N)
 
 
 def int32(values):
@@ -47,6 +51,13 @@ def dicts(start, neighbour, weight):
     return [dict(pairs[a:b]) for a, b in itertools.pairwise(start)]
 
 
+def aggregated(rows, group, n_groups, cut=0):
+    """Return the graph of groups, made in two shares."""
+    shares = [aggregate(*rows, frozen(group), *ends) for ends in ((0, cut), (cut, n_groups))]
+    n_neighbours, neighbour, weight, strength = (np.concatenate(side) for side in zip(*shares, strict=True))
+    return tuple(map(frozen, (np.concatenate(([0], np.cumsum(n_neighbours))), neighbour, weight, strength)))
+
+
 @given(ties=TIES)
 @often
 def test_the_symmetric_graph_equals_its_twin(ties) -> None:
@@ -64,10 +75,11 @@ def test_aggregation_numbering_and_tallies_equal_their_twins(ties, label) -> Non
     rows, wanted = built(ties)
     group, first = kernels.renumber(int32(label))
     assert [group.tolist(), first.tolist()] == list(twin.renumber(label))
-    above = kernels.aggregate(*rows, frozen(group), len(first))
+    above = aggregated(rows, group, len(first))
     above_wanted, strength = twin.aggregate(wanted, twin.strengths(wanted), group.tolist(), len(first))
-    assert dicts(*above[:3]) == above_wanted
+    assert [list(row.items()) for row in dicts(*above[:3])] == [list(row.items()) for row in above_wanted]
     assert above[3].tolist() == strength
+    assert kernels.strength_of(rows[3], int32(label)).tolist() == twin.strength_of(twin.strengths(wanted), label)
     tallies = kernels.tallies(*rows, frozen(group), len(first))
     assert [column.tolist() for column in tallies] == list(
         twin.tallies(wanted, twin.strengths(wanted), group.tolist(), len(first))
@@ -83,15 +95,59 @@ def test_an_order_of_chance_equals_its_twin(n, run, rng_seed) -> None:
     assert sorted(order.tolist()) == list(range(n))
 
 
-@given(ties=TIES, order=st.permutations(range(N)), rank=st.permutations(range(N)), stop=STOPS)
+@given(ties=TIES, label=GROUPS, cut=st.integers(0, N))
 @often
-def test_label_propagation_equals_its_twin(ties, order, rank, stop) -> None:
+def test_groups_made_nodes_in_shares_are_those_made_at_once(ties, label, cut) -> None:
+    rows, _ = built(ties)
+    group, first = kernels.renumber(int32(label))
+    one, two = (aggregated(rows, group, len(first), min(at, len(first))) for at in (0, cut))
+    assert [array.tobytes() for array in one] == [array.tobytes() for array in two]
+
+
+@given(ties=TIES, label=GROUPS, order=SOME, rank=ORDERS, stop=STOPS)
+@often
+def test_label_propagation_equals_its_twin(ties, label, order, rank, stop) -> None:
     rows, wanted = built(ties)
-    found = propagate_labels(*rows[:3], int32(order), int32(rank), stop)
-    assert found.tolist() == twin.propagate_labels(wanted, order, rank, stop)
+    found = propagate_labels(*rows[:3], int32(label), int32(order), int32(rank), stop)
+    assert found.tolist() == twin.propagate_labels(wanted, label, order, rank, stop)
 
 
-@given(ties=TIES, community=GROUPS, order=st.permutations(range(N)), resolution=RESOLUTIONS, stop=STOPS)
+@given(ties=TIES, label=GROUPS, nodes=SOME, rank=ORDERS, turn=TURNS, first=st.booleans())
+@often
+def test_labels_chosen_settled_and_woken_equal_their_twins(ties, label, nodes, rank, turn, first) -> None:
+    rows, wanted = built(ties)
+    scratch = np.zeros(2 * N + 1, np.int64)
+    best = choose_labels(*rows[:3], int32(label), int32(rank), int32(nodes), scratch)
+    assert best.tolist() == twin.choose_labels(wanted, label, rank, nodes)
+    assert not scratch[:N].any()
+    turn = frozen(np.array(turn, np.int8))
+    now = np.array(label, np.int32)
+    changed = settle_labels(now, int32(rank), turn, int32(nodes), frozen(best), first)
+    assert (now.tolist(), changed.tolist()) == twin.settle_labels(label, rank, turn.tolist(), nodes, best.tolist(), first)
+    woken = wake(*rows[:2], frozen(now), turn, frozen(changed))
+    assert woken.tolist() == twin.wake(wanted, now.tolist(), turn.tolist(), changed.tolist())
+
+
+@given(ties=TIES, community=GROUPS | st.just(list(range(N))), nodes=SOME, resolution=RESOLUTIONS)
+@often
+def test_communities_chosen_and_settled_equal_their_twins(ties, community, nodes, resolution) -> None:
+    rows, wanted = built(ties)
+    strength, scratch = twin.strengths(wanted), np.zeros(2 * N + 3, np.int64)
+    total = kernels.strength_of(rows[3], int32(community))
+    asked = (int32(community), frozen(total.copy()), int32(nodes))
+    best, more = choose_communities(*rows, *asked, scratch, resolution, float(sum(strength)))
+    assert (best.tolist(), more.tolist()) == twin.choose_communities(wanted, strength, community, nodes, resolution)
+    assert not scratch[: N + 1].any()
+    now = np.array(community, np.int32)
+    moved = settle_communities(rows[3], now, total, int32(nodes), frozen(best), frozen(more), resolution, float(sum(strength)))
+    expected = twin.settle_communities(strength, community, nodes, best.tolist(), more.tolist(), resolution)
+    assert (now.tolist(), moved.tolist()) == expected
+    assert total.tolist() == twin.strength_of(strength, now.tolist())
+    if len(nodes) == 1:
+        assert twin.modularity(wanted, now.tolist(), resolution) >= twin.modularity(wanted, community, resolution)
+
+
+@given(ties=TIES, community=GROUPS, order=SOME, resolution=RESOLUTIONS, stop=STOPS)
 @often
 def test_local_moving_equals_its_twin_and_never_lowers_modularity(ties, community, order, resolution, stop) -> None:
     rows, wanted = built(ties)
@@ -106,7 +162,7 @@ def test_local_moving_of_groups_equals_its_twin(ties, label, community, order, r
     rows, wanted = built(ties)
     group, first = kernels.renumber(int32(label))
     n = len(first)
-    above = tuple(frozen(array) for array in kernels.aggregate(*rows, frozen(group), n))
+    above = aggregated(rows, group, n)
     plain, strength = twin.aggregate(wanted, twin.strengths(wanted), group.tolist(), n)
     order, community = [v for v in order if v < n], [c % n for c in community[:n]]
     found = move_nodes(*above, int32(community), int32(order), resolution, 0.0).tolist()
@@ -127,13 +183,26 @@ def test_refinement_equals_its_twin_and_its_parts_hang_together(ties, community,
     assert len(set(twin.connected_parts(wanted, part))) == len(set(part))
 
 
+@given(ties=TIES, community=GROUPS, order=ORDERS, resolution=RESOLUTIONS)
+@often
+def test_communities_refined_apart_are_those_refined_together(ties, community, order, resolution) -> None:
+    rows, _ = built(ties)
+    whole = refine(*rows, int32(community), int32(order), resolution)
+    for c in set(community):
+        nodes = [v for v in order if community[v] == c]
+        part = refine(*rows, int32(community), int32(nodes), resolution)
+        assert part[nodes].tolist() == whole[nodes].tolist()
+        assert all(part[v] == v for v in set(order) - set(nodes))
+
+
 @pytest.mark.parametrize("n_leaves", [0, 1, 3_000 if numba.config.DISABLE_JIT else 300_000])
 def test_a_star_is_one_community(n_leaves: int) -> None:
     hub, leaf = np.zeros(n_leaves, np.int32), np.arange(1, n_leaves + 1, dtype=np.int32)
     ones = frozen(np.ones(n_leaves, np.int64))
     rows = tuple(map(frozen, kernels.symmetric_rows(frozen(leaf), frozen(hub), ones, n_leaves + 1)))
     order = frozen(shuffled(n_leaves + 1, 64, 3))
-    assert len(set(propagate_labels(*rows[:3], order, order, 0.0).tolist())) == 1
+    alone = int32(np.arange(n_leaves + 1))
+    assert len(set(propagate_labels(*rows[:3], alone, order, order, 0.0).tolist())) == 1
     assert len(set(move_nodes(*rows, int32(np.arange(n_leaves + 1)), order, 1.0, 0.0).tolist())) == 1
 
 

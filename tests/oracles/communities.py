@@ -81,15 +81,11 @@ def modularity(rows, group, resolution):
     return sum(Fraction(rows[u].get(v, 0), twice) - gamma * Fraction(s[u] * s[v], twice * twice) for u, v in pairs)
 
 
-def _rounds(rows, order, choose, label, stop_share, n_whole=1):
-    """Look at nodes in turn; who changes wakes its neighbours of another label; stop after a round with few changes.
-
-    The first ``n_whole`` rounds look at all.
-    """
+def _rounds(rows, order, choose, label, stop_share):
+    """Look at nodes in turn; who changes wakes its neighbours of another label; stop after a round with few changes."""
     waiting = deque(order)
     while waiting:
         n_changed = 0
-        n_whole -= 1
         for _ in range(len(waiting)):
             v = waiting.popleft()
             best = choose(v)
@@ -97,10 +93,8 @@ def _rounds(rows, order, choose, label, stop_share, n_whole=1):
                 label[v] = best
                 n_changed += 1
                 waiting += [u for u in rows[v] if label[u] != best and u not in waiting]
-        if n_changed <= stop_share * len(order):
+        if n_changed <= stop_share * len(rows):
             break
-        if n_whole > 0:
-            waiting = deque(order)
     return label
 
 
@@ -112,32 +106,81 @@ def _weights_to(rows, label, v, among=lambda u: True):
     return to
 
 
-def propagate_labels(rows, order, label_rank, stop_share):
-    label = list(range(len(rows)))
+def _heaviest(rows, label, label_rank, v):
+    to = _weights_to(rows, label, v)
+    heaviest = [c for c, w in to.items() if w == max(to.values())]
+    return label[v] if label[v] in heaviest or not to else min(heaviest, key=lambda c: label_rank[c])
 
-    def choose(v):
-        to = _weights_to(rows, label, v)
-        heaviest = [c for c, w in to.items() if w == max(to.values())]
-        return label[v] if label[v] in heaviest or not to else min(heaviest, key=lambda c: label_rank[c])
 
-    return _rounds(rows, order, choose, label, stop_share, n_whole=2)
+def propagate_labels(rows, label, order, label_rank, stop_share):
+    label = list(label)
+    return _rounds(rows, order, lambda v: _heaviest(rows, label, label_rank, v), label, stop_share)
+
+
+def choose_labels(rows, label, label_rank, nodes):
+    return [_heaviest(rows, label, label_rank, v) for v in nodes]
+
+
+def settle_labels(label, label_rank, turn, nodes, best, first):
+    """Return the labels, and who changed."""
+    label, changed = list(label), []
+    for v, c in zip(nodes, best, strict=True):
+        both_alone = label[v] == v and label[c] == c
+        waits = first and both_alone and turn[v] == turn[c] and label_rank[v] < label_rank[c]
+        if c != label[v] and not waits:
+            label[v] = c
+            changed.append(v)
+    return label, changed
+
+
+def wake(rows, label, turn, nodes):
+    """Who deals with a changed node of another label, and was not looked at in a later block."""
+    return [any(v in rows[u] and label[u] != label[v] and turn[u] <= turn[v] for v in nodes) for u in range(len(rows))]
+
+
+def strength_of(strength, label):
+    return [sum(s for s, own in zip(strength, label, strict=True) if own == c) for c in range(len(label))]
+
+
+def _gain(rows, strength, community, resolution, v, c):
+    """What v adds to modularity, times (2W)^2 / 2, as a member of c, others staying where they are."""
+    to = _weights_to(rows, community, v).get(c, 0)
+    others = sum(s for u, s in enumerate(strength) if community[u] == c and u != v)
+    return sum(strength) * to - Fraction(resolution) * strength[v] * others
+
+
+def _best(rows, strength, community, resolution, v):
+    home, around = community[v], set(_weights_to(rows, community, v))
+    gains = {c: _gain(rows, strength, community, resolution, v, c) for c in {home} | around}
+    most = max(gains.values())
+    return home if gains[home] == most else min(c for c in around if gains[c] == most)
 
 
 def move_nodes(rows, strength, community, order, resolution, stop_share):
-    community, twice, gamma = list(community), sum(strength), Fraction(resolution)
+    community = list(community)
+    return _rounds(rows, order, lambda v: _best(rows, strength, community, resolution, v), community, stop_share)
 
-    def choose(v):
-        to = _weights_to(rows, community, v)
+
+def choose_communities(rows, strength, community, nodes, resolution):
+    """Return the best community of each, and by how much it outweighs its own."""
+    best = [_best(rows, strength, community, resolution, v) for v in nodes]
+    to = [_weights_to(rows, community, v) for v in nodes]
+    return best, [w.get(c, 0) - w.get(community[v], 0) for v, c, w in zip(nodes, best, to, strict=True)]
+
+
+def settle_communities(strength, community, nodes, best, more, resolution):
+    """Return the communities, and who moved."""
+    community, moved = list(community), []
+    for v, c, w in zip(nodes, best, more, strict=True):
         home = community[v]
-
-        def gain(c):
-            others = sum(s for u, s in enumerate(strength) if community[u] == c and u != v)
-            return twice * to.get(c, 0) - gamma * strength[v] * others
-
-        best = max(gain(c) for c in {home, *to})
-        return home if gain(home) == best else min(c for c in to if gain(c) == best)
-
-    return _rounds(rows, order, choose, community, stop_share)
+        if c == home:
+            continue
+        total = {k: sum(s for u, s in enumerate(strength) if community[u] == k and u != v) for k in (home, c)}
+        both_alone = home == v and community[c] == c and total == {home: 0, c: strength[c]}
+        if not (both_alone and c > v) and sum(strength) * w > Fraction(resolution) * strength[v] * (total[c] - total[home]):
+            community[v] = c
+            moved.append(v)
+    return community, moved
 
 
 def refine(rows, strength, community, order, resolution):
