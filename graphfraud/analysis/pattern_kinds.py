@@ -23,6 +23,7 @@ Definitions, with the limits of ``patterns.DEFAULTS``; a self-transfer takes par
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -340,3 +341,51 @@ FINDERS: Mapping[str, Callable[[World, Mapping[str, int]], Found]] = MappingProx
         "night": _night,
     }
 )
+
+_CROWDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "fan_in": {"in": "n_min"},
+        "fan_out": {"out": "n_min"},
+        "gather_scatter": {"in": "paid_min", "out": "paying_min"},
+        "scatter_gather": {"in": "n_min", "out": "n_min"},
+        "bipartite": {"in": "paid_min", "out": "paying_min"},
+        "stack": {"in": "paid_min", "out": "paying_min"},
+    }
+)
+"""Crowds a kind begins with: side -> the limit that says how many make one."""
+
+_LONGEST_FIRST = ("scatter_gather", "bipartite", "stack", "chain", "awakening", "pass_through", "night", "staircase")
+
+
+def find_all(world: World, asked: Mapping[str, Mapping[str, int]], n_threads: int) -> dict[str, Found]:
+    """Find all kinds asked for; threads share first the two sides, then the kinds, so the answer does not depend on them.
+
+    Parameters
+    ----------
+    world : World
+    asked : Mapping
+        Kind -> its limits.
+    n_threads : int
+
+    Returns
+    -------
+    dict
+        Kind -> what was found, in the order asked.
+    """
+
+    def prepare(side: str) -> None:
+        for kind, limits in asked.items():
+            if side in _CROWDS.get(kind, ()):
+                of = side, limits["within"], limits[_CROWDS[kind][side]]
+                (world.crowds if kind.startswith(("fan", "gather")) else world.crowded)(*of)
+
+    def find(kind: str) -> Found:
+        return FINDERS[kind](world, asked[kind])
+
+    if n_threads == 1:
+        return {kind: find(kind) for kind in asked}
+    order = sorted(asked, key=lambda kind: (*_LONGEST_FIRST, kind).index(kind))
+    with ThreadPoolExecutor(n_threads) as pool:
+        list(pool.map(prepare, ("in", "out")))
+        found = dict(zip(order, pool.map(find, order), strict=True))
+    return {kind: found[kind] for kind in asked}

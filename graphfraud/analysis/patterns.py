@@ -1,12 +1,13 @@
 """Patterns of laundering with their instances, and how unlikely each is where the same accounts pay by chance."""
 
+import os
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 import numpy as np
 import polars as pl
 
-from graphfraud.analysis.pattern_kinds import DURATIONS, FINDERS, Found, World
+from graphfraud.analysis.pattern_kinds import DURATIONS, FINDERS, Found, World, find_all
 from graphfraud.analysis.question import Clock, duration, period, transaction_rows, whole
 from graphfraud.analysis.surprise import compare
 from graphfraud.errors import QuestionError
@@ -54,6 +55,7 @@ def patterns(
     settings: Mapping[str, Mapping[str, str | int]] | None = None,
     since: str | int | None = None,
     until: str | int | None = None,
+    n_threads: int | None = None,
     null_worlds: int = 0,
     rng_seed: int = 0,
 ) -> Patterns:
@@ -68,6 +70,8 @@ def patterns(
         Kind -> what differs from :data:`DEFAULTS`: ``{"fan_in": {"within": "6h", "n_min": 8}}``.
     since, until : str or int, optional
         Period of the payments, [since, until).
+    n_threads : int, optional
+        Threads that share the work; the answer does not depend on it. Default: one for each processor.
     null_worlds : int
         How many worlds of chance to compare with (20 tell 1 in 20 for one account, and far less where many accounts are as
         busy): the same accounts with as many payments each, but paired or timed by chance, see ``surprise.py``. 0: no ranking.
@@ -91,7 +95,7 @@ def patterns(
     world = World(
         flows.payer_ix[inside], flows.payee_ix[inside], flows.amount_fen[inside], flows.at_us[inside], flows.n_accounts
     )
-    found = {kind: FINDERS[kind](world, limits) for kind, limits in asked.items()}
+    found = find_all(world, asked, whole("n_threads", n_threads or os.cpu_count() or 1, 1, 1024))
     chance = {
         kind: compare(world, found[kind], kind, lambda w, k=kind: FINDERS[k](w, asked[k]), null_worlds, rng_seed)  # type: ignore[misc]
         for kind in (asked if null_worlds else ())

@@ -4,12 +4,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from graphfraud.analysis.pattern_kinds import FINDERS, World
+from graphfraud.analysis.pattern_kinds import FINDERS, World, find_all
 from graphfraud.analysis.patterns import DEFAULTS, _asked, patterns
 from graphfraud.errors import QuestionError
 from graphfraud.findings import PATTERN_ACCOUNT_SCHEMA, PATTERN_SCHEMA, PATTERN_TRANSACTION_SCHEMA, PATTERNS
 from graphfraud.graph.flows import flow_graph
 from graphfraud.tables import TABLES
+from graphfraud.units import DAY_US
 from tests.ledger import DAY_1_US, ledger
 
 STORIES = {
@@ -186,3 +187,19 @@ def test_a_star_of_half_a_million_is_no_trouble():
 
 def test_defaults_cover_every_kind():
     assert set(DEFAULTS) == set(PATTERNS)
+
+
+def test_threads_change_nothing():
+    rng = np.random.default_rng(3)
+    n, m = 4_000, 60
+    payer, payee = (rng.integers(0, m, n).astype(np.int32) for _ in range(2))
+    at = DAY_1_US + np.sort(rng.integers(0, 20 * DAY_US, n))
+    amount = rng.lognormal(11, 2, n).astype(np.int64)
+    asked = {kind: _asked(kind, {}) for kind in PATTERNS}
+    one, two = (find_all(World(payer, payee, amount, at, m), asked, n_threads) for n_threads in (1, 2))
+    assert list(one) == list(two) == list(PATTERNS)
+    assert sum(len(found.start) - 1 for found in one.values()) > 100
+    for kind in PATTERNS:
+        assert one[kind].n_cut == two[kind].n_cut
+        for name in ("start", "tx", "role", "account", "other"):
+            assert getattr(one[kind], name).tobytes() == getattr(two[kind], name).tobytes(), (kind, name)
