@@ -44,11 +44,24 @@ def export(**parameters: Any) -> None:
 @click.option("--step", type=click.IntRange(min=0), help="One step alone.")
 @click.option("--json", "to_json", is_flag=True, help="Print one JSON document.")
 def cite(answer: str, step: int | None, to_json: bool) -> None:
-    """Lead each step of an ANSWER folder back to the file, row and sha256 it stands on."""
+    """Lead each step of a trace, or each payment and tie of another ANSWER, back to the file, row and sha256 it stands on."""
     from graphfraud.cli.terminal import as_json, table
     from graphfraud.jobs.run import ask
 
     rows = ask("cite", answer=answer, step=step).facts["citations"]
+    if rows and "evidence" in rows[0]:  # of a tie the id names its two ends
+        from graphfraud.mask import mask_tie
+
+        rows = [{**row, "id": row["id"] if row["evidence"] == "transaction" else mask_tie(row["id"])} for row in rows]
+        if to_json:
+            as_json(rows)
+            return
+        table(
+            ("evidence", "id", "side", "file", "row", "sha256"),
+            [(r["evidence"], r["id"], r["side"], r["file"], r["row"], r["sha256"][:16]) for r in rows],
+            right=(4,),
+        )
+        return
     if to_json:
         as_json(rows)
         return

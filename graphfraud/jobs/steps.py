@@ -180,19 +180,28 @@ def draw(
 
 def export(*, progress: Progress, answer: Place, to: str, out: Place, unmask: bool = False) -> Outcome:
     """Write an answer folder's tables in another format."""
-    from graphfraud.report.answer import read_answer
+    from graphfraud.report.answer import read_answer, read_frames
     from graphfraud.report.export import export as export_answer
 
     progress("writing", 0, 0)
-    written = export_answer(read_answer(Path(answer)), Path(out), to=to, unmask=unmask)
+    facts, frames = read_frames(Path(answer))
+    of_trace = facts["run"]["question"] == "trace"
+    written = export_answer(read_answer(Path(answer)) if of_trace else frames, Path(out), to=to, unmask=unmask)
     return Outcome({"files": [str(path) for path in written]}, written)
 
 
 def cite(*, progress: Progress, answer: Place, step: int | None = None) -> Outcome:
-    """Hand over the citations of an answer folder, of one step or of all."""
-    from graphfraud.report.answer import read_answer
+    """Hand over the citations of an answer folder; of a trace, those of one step or of all."""
+    from graphfraud.report.answer import read_answer, read_frames
 
     progress("reading", 0, 0)
+    facts, frames = read_frames(Path(answer))
+    question = facts["run"]["question"]
+    if question != "trace" and step is None and "citations" in frames:
+        return Outcome({"citations": frames["citations"].to_dicts()}, (facts, frames["citations"]))
+    if question != "trace":
+        found = "no citations" if step is None else f"step {step}"
+        raise QuestionError(answer, f"{found} in an answer to {question}", "its citations as a whole", "Leave out --step.")
     whole = read_answer(Path(answer))
     rows = whole.citations
     if step is not None:

@@ -10,7 +10,7 @@ import polars as pl
 
 from graphfraud.errors import QuestionError
 from graphfraud.findings import Trace
-from graphfraud.mask import mask_id, mask_name, mask_text
+from graphfraud.mask import mask_id, mask_name, mask_text, mask_tie
 from graphfraud.report.answer import Answer, frames_of
 from graphfraud.report.network import gexf, graphml
 from graphfraud.report.place import folder_at, put
@@ -20,7 +20,8 @@ FORMATS = ("csv", "parquet", "xlsx", "graphml", "gexf")
 
 _IDS = (
     *("account_id", "payer_id", "payee_id", "victim_account_id", "holder_id", "phone"),
-    *("a_id", "b_id", "sim_id", "device_id", "member_id"),
+    *("a_id", "b_id", "sim_id", "device_id", "member_id", "thing_id", "unit_id", "entity_id"),
+    *("first_account_id", "last_account_id", "other_account_id"),
 )
 _NAMES = ("holder_name", "payer_name", "payee_name", "victim_name", "name")
 _FREE = ("file", "sheet", "memo", "outlet", "brief", "address")
@@ -103,8 +104,16 @@ def _masked(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
         return mask_text(text)
 
     ways = {**dict.fromkeys(_IDS, shown.__getitem__), **dict.fromkeys(_NAMES, mask_name), **dict.fromkeys(_FREE, free)}
+
+    def tie(text: str) -> str:
+        return mask_tie(text, lambda part: shown.get(part) or mask_id(part)) if "|" in text else text
+
     return {
-        name: frame.with_columns(_replaced(frame[column], ways[column]) for column in frame.columns if column in ways)
+        name: frame.with_columns(
+            _replaced(frame[column], way)
+            for column, way in {**ways, **({"id": tie} if "evidence" in frame.columns else {})}.items()
+            if column in frame.columns
+        )
         for name, frame in frames.items()
     }
 

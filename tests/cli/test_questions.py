@@ -84,6 +84,25 @@ def test_an_answer_leads_to_file_and_row(name: str, home: Path, tmp_path: Path, 
     assert {file.stem for file in (tmp_path / "out").glob("*.parquet")} == set(facts["sha256"])
 
 
+@pytest.mark.parametrize("name", ["paths", "communities", "rings"])
+def test_an_answer_is_exported_and_cited(name: str, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = _asked(home, name) if name in QUESTIONS else (name, home / "store")
+    links = ("--of", "links") if name == "communities" else ()
+    assert _run(capsys, *words, *links, "--out", tmp_path / "out")[0] == 0
+    code, cited, _ = _run(capsys, "cite", tmp_path / "out")
+    assert code == 0 and "evidence" in cited.splitlines()[0]
+    assert len(json.loads(_run(capsys, "cite", tmp_path / "out", "--json")[1])) == len(cited.splitlines()) - 2
+    for words in (("cite", tmp_path / "out", "--step", 0), ("draw", tmp_path / "out", "--to", tmp_path / "x.html")):
+        code, _, err = _run(capsys, *words)
+        assert (code == 2 and f"an answer to {name}" in err) or (code == 0 and words[0] == "draw" and name == "rings")
+    code, files, _ = _run(capsys, "export", tmp_path / "out", "--to", "csv", "--out", tmp_path / "tables")
+    assert code == 0 and len(files.splitlines()) == len(list((tmp_path / "out").glob("*.parquet")))
+    text = cited + "".join(Path(file).read_text(encoding="utf-8") for file in files.splitlines())
+    for kind in ("account", "holder", "sim"):
+        assert not [number for number in _ids(home, kind) if number in text]
+    assert _run(capsys, "export", tmp_path / "out", "--to", "gexf", "--out", tmp_path / "tables")[0] == 2
+
+
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_no_identifier_in_full_unless_asked(name: str, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = {c for t in ("payer_id", "payee_id") for c in _transactions(home)[t] if not c.startswith("unknown:")}
@@ -93,6 +112,13 @@ def test_no_identifier_in_full_unless_asked(name: str, home: Path, capsys: pytes
         assert not [number for number in store if number in out]
     full = _run(capsys, *_asked(home, name), "--unmask")[1]
     assert [number for number in store if number in full]
+
+
+def _ids(home: Path, kind: str) -> set[str]:
+    from graphfraud.store.open import open_store
+
+    ids = open_store(str(home / "store"), create=False).read(f"{kind}s")[f"{kind}_id"]
+    return {number for number in ids if not number.startswith("unknown:")}
 
 
 def _transactions(home: Path) -> pl.DataFrame:
