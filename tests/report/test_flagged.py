@@ -8,7 +8,6 @@ import pytest
 
 from graphfraud.analysis.ring_habits import known_by, matched
 from graphfraud.jobs import nightly
-from graphfraud.report import export as exporting
 from graphfraud.report.export import export
 from graphfraud.report.flagged import flagged_frames
 from graphfraud.report.ring_changes import CHANGES, change_text, changed, turnover
@@ -35,7 +34,7 @@ def test_no_cell_of_any_table_is_a_formula(tmp_path: Path, unmask: bool) -> None
 
 
 def test_a_table_no_sheet_can_hold_is_left_out_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exporting, "EXCEL_ROWS_MAX", 50)
+    monkeypatch.setattr(nightly, "SHEET_ROWS_MAX", 50)
     frames = flagged_frames(ring_answer())
     sheets = nightly._in_sheets(frames)
     assert set(sheets["left_out"]["table"]) == {name for name, frame in frames.items() if frame.height > 50} != set()
