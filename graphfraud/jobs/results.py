@@ -118,7 +118,8 @@ class Results:
     def go_on(self, result: Path) -> None:
         """Make an unfinished result ready to be gone on with: files a killed writer had not yet put in place are removed."""
         for path in result.rglob(".*"):
-            path.unlink()
+            if path.is_file():
+                path.unlink()
 
     def begin(self) -> Path:
         """Make the folder of a new result; what an interrupted run left is removed."""
