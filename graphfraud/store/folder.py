@@ -117,7 +117,7 @@ class FolderStore:
         if not wanted.height:
             return empty(table)
         plans = [
-            self._files.rows(part, names).join(wanted.lazy(), on=wanted.columns, how="semi")
+            self._files.rows(part, names, _near(part, wanted)).join(wanted.lazy(), on=wanted.columns, how="semi")
             for part in self._manifest.of(table)
             if _may_hold(part, wanted)
         ]
@@ -422,6 +422,16 @@ def _may_hold(part: Part, keys: pl.DataFrame) -> bool:
         return True
     low, high = keys.get_column(first).min(), keys.get_column(first).max()
     return bool(low <= part.key_max and high >= part.key_min)  # type: ignore[operator]
+
+
+def _near(part: Part, keys: pl.DataFrame) -> pl.Expr | None:
+    """Bound the first key column to the keys a part can hold, so that row groups outside are not read at all."""
+    first = TABLES[part.table].key[0]
+    if first not in keys.columns:
+        return None
+    inside = keys.get_column(first)
+    inside = inside.filter((inside >= part.key_min) & (inside <= part.key_max))
+    return pl.col(first).is_between(pl.lit(inside.min()), pl.lit(inside.max()))
 
 
 def _next_record(before: int, frames: Mapping[str, pl.DataFrame]) -> int:
