@@ -2,8 +2,9 @@
 
 python -m benchmarks.bench_patterns [--smallest]
 
-Measures kernels.bursts, kernels.patterns and kernels.patterns_layers as their finders call them; the lists by account,
-which all share, apart.
+Measures kernels.sides, kernels.bursts, kernels.patterns, kernels.patterns_handed and kernels.patterns_layers as their finders
+call them: each kind with the lists by account, which all share, apart; all kinds together with the lists built once; and whole
+answers, as tables with ids.
 snapml is asked for counts in batches of 1,024 (its fastest) over the first transactions only; its rate is what is compared.
 Seconds are processor seconds: the machine may be shared.
 """
@@ -17,14 +18,14 @@ import numpy as np
 
 from benchmarks import record
 from benchmarks.flow_worlds import flow_world
-from graphfraud.analysis.pattern_kinds import FINDERS, World
-from graphfraud.analysis.patterns import DEFAULTS, _asked
+from graphfraud.analysis.pattern_kinds import FINDERS, World, find_all
+from graphfraud.analysis.patterns import DEFAULTS, _asked, patterns
 from graphfraud.analysis.surprise import compare
 from graphfraud.findings import PATTERNS
 from graphfraud.units import DAY_US, SECOND_US
 from tests.oracles import patterns as oracle
 
-PEER_ROWS = 50_000
+PEER_ROWS = 200_000
 
 
 def fresh(world):
@@ -32,8 +33,8 @@ def fresh(world):
 
 
 def measure(name, world):
-    """Print processor seconds (best of three) of each kind; return the rate of each."""
-    n, rates, total = world.n_transactions, {}, 0.0
+    """Print processor seconds (best of three) of each kind, and seconds of all together."""
+    n, total = world.n_transactions, 0.0
     since, lists = time.process_time(), fresh(world)
     assert len(lists.into) == len(lists.out) == 2
     spent = time.process_time() - since
@@ -46,59 +47,90 @@ def measure(name, world):
             since = time.process_time()
             found = FINDERS[kind](lists, asked)
             spent.append(time.process_time() - since)
-        rates[kind] = n / min(spent)
         total += min(spent)
         size = np.diff(found.start)
         cut = f", cut {found.n_cut} times" if found.n_cut else ""
         largest = size.max(initial=0)
         print(
-            f"{name} {kind}: {min(spent) * 1e3:.0f} ms ({rates[kind] / 1e6:.1f} M/s), {len(size)} instances{cut}, "
+            f"{name} {kind}: {min(spent) * 1e3:.0f} ms ({n / min(spent) / 1e6:.1f} M/s), {len(size)} instances{cut}, "
             f"{size.sum()} transactions in them, largest {largest}",
             flush=True,
         )
         record.speed(f"{kind}, {name}", n=n, seconds=min(spent), processor=min(spent), note=f"{len(size)} instances{cut}")
-    spent = []
-    for _ in range(3):
-        since, shared = time.process_time(), fresh(world)
-        for kind in PATTERNS:
-            FINDERS[kind](shared, _asked(kind, {}))
-        spent.append(time.process_time() - since)
-    together = min(spent)
-    print(
-        f"{name} all {len(PATTERNS)} kinds, lists shared: {together:.2f} s ({n / together / 1e6:.1f} M/s); alone {total:.2f} s"
-    )
-    task = f"all {len(PATTERNS)} patterns, {name}"
-    record.speed(task, n=n, seconds=together, processor=together, goal={"per_s": 5e6})
-    return rates
+    asked = {kind: _asked(kind, {}) for kind in PATTERNS}
+    for n_threads in (1, 2):
+        spent = []
+        for _ in range(3):
+            since, clock, shared = time.process_time(), time.perf_counter(), fresh(world)
+            find_all(shared, asked, n_threads)
+            spent.append((time.perf_counter() - clock, time.process_time() - since))
+        wall, processor = min(spent)
+        print(
+            f"{name} all {len(PATTERNS)} kinds with instances, lists built once, {n_threads} thread(s): {wall:.2f} s wall "
+            f"({n / wall / 1e6:.1f} M/s), {processor:.2f} s processor ({n / processor / 1e6:.1f} M/s); alone {total:.2f} s",
+            flush=True,
+        )
+        task = f"all {len(PATTERNS)} patterns, {name}, {n_threads} thread(s)"
+        record.speed(task, n=n, seconds=wall, processor=processor, goal={"per_s": 5e6})
+    since, clock = time.process_time(), time.perf_counter()
+    answer = patterns(world.graph())
+    wall, processor = time.perf_counter() - clock, time.process_time() - since
+    rows = answer.transactions.height
+    print(f"{name} the same as tables with ids, {rows} rows of transactions: {wall:.2f} s wall, {processor:.2f} s processor")
+    record.speed(f"all patterns as tables, {name}", n=n, seconds=wall, processor=processor, note=f"{rows} rows of transactions")
 
 
-def peer(name, world, rates):
+MINE = {"fan": ("fan_in", "fan_out"), "scatter-gather": ("scatter_gather",)}
+
+
+def peer(name, world):
+    """Compare whole runs: snapml's with its graph and table of features, ours with lists by account and instances."""
     try:
         snapml = importlib.import_module("snapml")
-    except ImportError:
-        print("snapml is not installed: no peer measured")
+    except ImportError as error:
+        print(f"no peer measured: {error}. Install snapml and scikit-learn where this runs (pip install snapml scikit-learn).")
         return
     columns = (np.arange(world.n_transactions), world.payer_ix, world.payee_ix, world.at_us // SECOND_US)
     rows = np.ascontiguousarray(np.stack(columns, axis=1).astype(np.float64)[:PEER_ROWS])
     off = dict.fromkeys(("fan", "degree", "scatter-gather", "temp-cycle", "lc-cycle", "vertex_stats"), False)
     day = DAY_US // SECOND_US
-    for what, mine in (("fan", "fan_in"), ("scatter-gather", "scatter_gather")):
-        miner = snapml.GraphFeaturePreprocessor()
-        asked = {what: True, f"{what}_tw": day, f"{what}_bins": [2, 3, 5, 10], "num_threads": 1, "time_window": day}
-        miner.set_params({**off, **asked})
-        since = time.process_time()
-        for first in range(0, len(rows), 1024):
-            miner.transform(rows[first : first + 1024])
-        rate = len(rows) / (time.process_time() - since)
-        print(
-            f"{name} snapml {what}, 1 d, 1 thread, first {len(rows)}: {rate / 1e3:.0f} k/s; "
-            f"{mine} is {rates[mine] / rate:.0f} x"
-        )
-        record.speed(
-            f"{mine} beside snapml, {name}", n=len(rows), seconds=len(rows) / rates[mine],
-            peer="snapml, 1 thread, batches of 1,024", peer_seconds=len(rows) / rate,
-            goal={"ratio": 500 if what == "fan" else 60},
-        )  # fmt: skip
+    for what, kinds in MINE.items():
+        for n_threads in (1, 2):
+            miner = snapml.GraphFeaturePreprocessor()
+            asked = {what: True, f"{what}_tw": day, f"{what}_bins": [2, 3, 5, 10], "num_threads": n_threads, "time_window": day}
+            miner.set_params({**off, **asked})
+            clock, since = time.perf_counter(), time.process_time()
+            for first in range(0, len(rows), 1024):
+                features = miner.transform(rows[first : first + 1024])
+            theirs, their_processor = (time.perf_counter() - clock) / len(rows), (time.process_time() - since) / len(rows)
+            mine = {}
+            for built in (False, True):  # lists by account apart, or built for this alone
+                spent = []
+                for _ in range(5):
+                    lists = fresh(world)
+                    if not built:
+                        assert len(lists.into) == len(lists.out) == 2
+                    clock, since = time.perf_counter(), time.process_time()
+                    find_all(lists, {kind: _asked(kind, {}) for kind in kinds}, n_threads)
+                    spent.append((time.perf_counter() - clock, time.process_time() - since))
+                mine[built] = [min(column) / world.n_transactions for column in zip(*spent, strict=True)]
+            print(
+                f"{name} snapml {what} ({features.shape[1] - 4} columns), 1 d, {n_threads} thread(s), first {len(rows)}: "
+                f"{1e-3 / theirs:.0f} k/s wall; {' and '.join(kinds)} of the whole {name} with instances "
+                f"{theirs / mine[True][0]:.0f} x wall, {their_processor / mine[True][1]:.0f} x processor, all built; "
+                f"{theirs / mine[False][0]:.0f} x wall, {their_processor / mine[False][1]:.0f} x processor, lists apart",
+                flush=True,
+            )
+            record.speed(
+                f"{' and '.join(kinds)}, {n_threads} thread(s), {name}",
+                n=world.n_transactions,
+                seconds=mine[True][0] * world.n_transactions,
+                processor=mine[True][1] * world.n_transactions,
+                peer=f"snapml {what}, {n_threads} thread(s), batches of 1,024, rate of the first {len(rows)}",
+                ratio=theirs / mine[True][0],
+                goal={"ratio": 500 if what == "fan" else 60},
+                note=f"{theirs / mine[False][0]:.0f} times with the lists by account apart",
+            )
 
 
 def ranking(name, world, n_worlds):
@@ -138,10 +170,10 @@ def main() -> int:
     right = check(small)
     for name in ("smallest",) if smallest else ("S", "M"):
         world = flow_world(name)
-        rates = measure(name, world)
+        measure(name, world)
         if name != "M":
             ranking(name, world, 3)
-            peer(name, world, rates)
+            peer(name, world)
     return int(not right)
 
 
