@@ -15,6 +15,7 @@ from pathlib import Path
 
 from benchmarks import record, tables
 
+QUALITY = ("quality", "quality.other_worlds")
 MISSED = 3
 """Exit code of a benchmark of quality whose bar is missed."""
 
@@ -23,7 +24,7 @@ def main() -> int:
     """Run the benchmarks one after the other, each in a process of its own so that none warms another."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--smallest", action="store_true", help="the smallest worlds: a check that everything runs")
-    parser.add_argument("--only", metavar="NAME", help="bench_NAME.py alone, or quality")
+    parser.add_argument("--only", metavar="NAME", help="bench_NAME.py alone, or quality, or quality.other_worlds")
     parser.add_argument("--without", metavar="NAME", action="append", default=[], help="not bench_NAME.py; may be repeated")
     parser.add_argument("--record", action="store_true", help="keep the figures and write RESULTS.md")
     parser.add_argument("--results", type=Path, default=record.RESULTS, help="folder the figures are kept in")
@@ -33,8 +34,8 @@ def main() -> int:
         parser.error("the smallest worlds are a check, not figures: with --record name another folder by --results")
     folder = Path(__file__).parent
     modules = [file.stem for file in sorted(folder.glob("bench_*.py"))]
-    if options.only == "quality":
-        modules = ["quality"]
+    if options.only in QUALITY:
+        modules = [options.only]
     elif options.only:
         modules = [name for name in modules if name == f"bench_{options.only}"]
         if not modules:
@@ -61,7 +62,7 @@ def run(name: str, words: list[str], results: Path | None) -> int:
         rows = Path(place) / "rows"
         code = subprocess.run(command, cwd=root, check=False, env=os.environ | {record.VARIABLE: str(rows)}).returncode
         if code in (0, MISSED):
-            record.keep(name.removeprefix("bench_"), record.rows_of(rows), results)
+            record.keep(name.removeprefix("bench_").removeprefix("quality."), record.rows_of(rows), results)
         else:
             print(f"{name} ended with {code}: its figures are not kept", file=sys.stderr)
     return code

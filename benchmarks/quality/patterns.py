@@ -5,7 +5,7 @@
 A hit: the Jaccard index of the transactions found and put in is at least 0.5 (``scores.py``). Bar, for each family over all
 worlds: where our ranked list is cut as soon as it has as many hits as the whole list of the plain detector, its precision is
 at least ten times the plain detector's, and our whole list has no fewer hits. Where the plain detector is right more often
-than once in ten, ten times is more than there is; then all that can be asked is that nothing in our list up to there be wrong.
+than once in ten, ten times is more than there is; there the bar is a tenth of its false alarms for each hit, or fewer.
 """
 
 import argparse
@@ -35,8 +35,8 @@ ABOUT = (
     "are in the whole list. `precision`: of the whole list; `top`: of as many from the top of the ranked list as were put in; "
     "`at`: of the list cut where it has as many hits as the plain detector's whole list. `times`: `at` by the plain detector's "
     "precision. `prevalence`: share of all payments that belong to instances of the family. Sums over all worlds. The "
-    "bar: no lower recall and ten times the precision, or, where the plain detector is right more often than once in ten, "
-    "nothing wrong in the list cut there."
+    "bar: no lower recall and ten times the precision, or, where the plain detector is right more often than once in ten (ten "
+    "times is then more than there is), at most a tenth of its false alarms for each hit."
 )
 
 
@@ -59,7 +59,8 @@ class Tally:
     def figures(self) -> dict[str, float]:
         """Return the shares the table shows."""
         plain = self.plain_hits / max(self.plain_listed, 1)
-        at = self.at_hits / max(self.at_listed, 1)
+        whole = self.hits / max(self.listed, 1)
+        at = self.at_hits / max(self.at_listed, 1) if self.plain_hits else whole
         return {
             "instances": self.n_true,
             "prevalence": self.n_planted / max(self.n_transactions, 1),
@@ -67,7 +68,7 @@ class Tally:
             "plain_recall": self.plain_hits / self.n_true,
             "top": self.top / self.n_true,
             "at": at,
-            "precision": self.hits / max(self.listed, 1),
+            "precision": whole,
             "plain_precision": plain,
             "plain_top": self.plain_top / self.n_true,
             "times": at / plain if plain else float("inf"),
@@ -75,8 +76,11 @@ class Tally:
 
 
 def met(figures: Mapping[str, float]) -> bool:
-    """Tell whether the bar is met: no lower recall, and ten times the precision, or all right where ten times cannot be."""
-    enough = figures["times"] >= TIMES or (figures["plain_precision"] > 1 / TIMES and figures["at"] == 1.0)
+    """Tell whether the bar is met: no lower recall, and ten times the precision or a tenth of the false alarms for each hit."""
+    at, plain = figures["at"], figures["plain_precision"]
+    enough = at >= TIMES * plain
+    if plain > 1 / TIMES:
+        enough = at > 0 and (1 - at) / at <= (1 - plain) / plain / TIMES
     return figures["recall"] >= figures["plain_recall"] and enough
 
 
@@ -102,23 +106,32 @@ def judge(city: FlowCity, kinds: Sequence[str], tallies: dict[str, Tally], null_
         true: dict[int, set[int]] = {}
         for tx in np.flatnonzero(family == kind).tolist():
             true.setdefault(int(city.instance[tx]), set()).add(tx)
-        plain_told = instance_hits(sorted(RULES[kind](frame), key=lambda one: (-len(one), one)), true, planted)
-        plain = precision(plain_told, len(true))
-        mine = precision(instance_hits(ours[kind], true, planted), len(true), int(plain["hits"]))
-        tally = tallies.setdefault(kind, Tally())
-        tally.n_true += len(true)
-        tally.n_planted += int((family == kind).sum())
-        tally.n_transactions += len(family)
-        tally.hits += int(mine["hits"])
-        tally.listed += int(mine["listed"])
-        tally.top += round(mine["top"] * min(len(true), mine["listed"]))
-        enough = plain["hits"] <= mine["hits"]
-        at_hits = int(plain["hits"] if enough else mine["hits"])
-        tally.at_hits += at_hits
-        tally.at_listed += (plain["hits"] / mine["at"] if mine["at"] else 0) if enough else mine["listed"]
-        tally.plain_hits += int(plain["hits"])
-        tally.plain_listed += int(plain["listed"])
-        tally.plain_top += round(plain["top"] * min(len(true), plain["listed"]))
+        add(tallies.setdefault(kind, Tally()), ours[kind], RULES[kind](frame), true, planted, len(family))
+
+
+def add(
+    tally: Tally,
+    ours: Sequence[Sequence[int]],
+    rule: Sequence[Sequence[int]],
+    true: Mapping[int, set[int]],
+    planted: set[int],
+    n_transactions: int,
+) -> None:
+    """Add what both detectors found of one family in one world; the plain detector's list is put the largest first."""
+    plain = precision(instance_hits(sorted(rule, key=lambda one: (-len(one), one)), true, planted), len(true))
+    mine = precision(instance_hits(ours, true, planted), len(true), int(plain["hits"]))
+    tally.n_true += len(true)
+    tally.n_planted += sum(map(len, true.values()))
+    tally.n_transactions += n_transactions
+    tally.hits += int(mine["hits"])
+    tally.listed += int(mine["listed"])
+    tally.top += round(mine["top"] * min(len(true), mine["listed"]))
+    enough = plain["hits"] <= mine["hits"]
+    tally.at_hits += int(plain["hits"] if enough else mine["hits"])
+    tally.at_listed += (plain["hits"] / mine["at"] if mine["at"] else 0) if enough else mine["listed"]
+    tally.plain_hits += int(plain["hits"])
+    tally.plain_listed += int(plain["listed"])
+    tally.plain_top += round(plain["top"] * min(len(true), plain["listed"]))
 
 
 def show(tallies: Mapping[str, Tally]) -> int:
