@@ -14,7 +14,7 @@ import time
 import numpy as np
 
 from benchmarks import record
-from benchmarks.flow_worlds import flow_world
+from benchmarks.flow_worlds import FlowWorld, flow_world
 from graphfraud.analysis.cycles import find_cycles
 from graphfraud.kernels import cycles as kernels
 from graphfraud.units import DAY_US, HOUR_US, SECOND_US
@@ -65,11 +65,23 @@ def measure(name, world, words, within_us):
     return start, tx, seconds
 
 
+def complete(name, world, within_us, n):
+    """Tell whether the first payments have the cycles the twin finds by walking on from each of them in every way."""
+    columns = [column[:n] for column in (world.payer_ix, world.payee_ix, world.at_us)]
+    first = FlowWorld(columns[0], columns[1], world.amount_fen[:n], columns[2], world.n_accounts)
+    start, tx, cut = ask(first, within_us, 2)
+    wanted = oracle.cycles(*(column.tolist() for column in columns), within_us, LENGTH_MAX, True)
+    same = [tuple(tx[a:b].tolist()) for a, b in itertools.pairwise(start)] == wanted and not cut
+    days = within_us // DAY_US
+    print(f"{name} first {n} payments, {days} d: {len(start) - 1} cycles; twin {len(wanted)}: {'same' if same else 'WRONG'}")
+    return same
+
+
 def peer(name, world, words, within_us, seconds):
     try:
         snapml = importlib.import_module("snapml")
-    except ImportError:
-        print("snapml is not installed: no peer measured")
+    except ImportError as error:
+        print(f"no peer measured: {error}. Install snapml and scikit-learn where this runs (pip install snapml scikit-learn).")
         return
     columns = (np.arange(world.n_transactions), world.payer_ix, world.payee_ix, world.at_us // SECOND_US)
     rows = np.ascontiguousarray(np.stack(columns, axis=1).astype(np.float64))
@@ -103,13 +115,16 @@ def main() -> int:
         return int(wanted != [path for path in found if max(path) < 1500 and len(path) <= 5])
     windows = [("1 h", HOUR_US), ("6 h", 6 * HOUR_US), ("1 d", DAY_US)]
     ask(flow_world("smallest"), DAY_US, 1)  # compiles
+    right = True
     for name in ("S", "M"):
         world = flow_world(name)
         for words, within_us in windows + ([("3 d", 3 * DAY_US)] if options.three_days and name == "S" else []):
             _, _, seconds = measure(name, world, words, within_us)
             if name == "S" and words == "1 d":
                 peer(name, world, words, within_us, seconds)
-    return 0
+        if name == "S":
+            right = complete(name, world, DAY_US, 100_000) and complete(name, world, 3 * DAY_US, 20_000)
+    return int(not right)
 
 
 if __name__ == "__main__":

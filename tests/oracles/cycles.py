@@ -3,13 +3,17 @@
 
 def cycles(payer, payee, at, within, length_max, strict):
     """Return every simple temporal cycle as a tuple of positions."""
-    found = []
+    found, paid_by = [], {}
+    for k, account in enumerate(payer):
+        paid_by.setdefault(account, []).append(k)
 
     def walk(path):
         met = {payee[i] for i in path}
-        for k in range(path[-1] + 1, len(payer)):
-            if at[k] - at[path[0]] > within or payer[k] != payee[path[-1]] or (strict and at[k] == at[path[-1]]):
+        for k in paid_by.get(payee[path[-1]], ()):
+            if k <= path[-1] or (strict and at[k] == at[path[-1]]):
                 continue
+            if at[k] - at[path[0]] > within:
+                break
             if payee[k] == payer[path[0]]:
                 found.append((*path, k))
             elif payee[k] not in met and len(path) + 2 <= length_max:
