@@ -75,11 +75,12 @@ def habit(world: World, found: Found) -> npt.NDArray[np.float64]:
         return share
     month = (world.at_us - world.at_us[0]) // MONTH_US
     n_months = int(month[-1]) + 1
+    account = found.account.astype(np.int64)
     of = np.repeat(np.arange(len(size)), size)
     part, n_part = np.unique(of * n_months + month[found.tx], return_counts=True)  # one instance in one month
     first = month[found.tx[found.start[:-1]]]  # an instance's transactions stand in order
     n_first = n_part[np.searchsorted(part, np.arange(len(size)) * n_months + first)]
-    place = found.account[part // n_months] * n_months + part % n_months
+    place = account[part // n_months] * n_months + part % n_months
     known = place >= 0  # no single account is -1, and so is every month of it
     order = np.lexsort((n_part[known], place[known]))
     place, n_part = place[known][order], n_part[known][order]
@@ -89,8 +90,8 @@ def habit(world: World, found: Found) -> npt.NDArray[np.float64]:
     height = int(size.max()) + 1
     key = (place // n_months * height + most)[rank]
     half = (n_first + 1) // 2
-    about = np.flatnonzero(found.account != NONE)
-    whose = found.account[about]
+    about = np.flatnonzero(account != NONE)
+    whose = account[about]
     alike = np.searchsorted(key, (whose + 1) * height) - np.searchsorted(key, whose * height + half[about])
     for near in (-1, 0, 1):
         then = first[about] + near
