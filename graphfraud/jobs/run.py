@@ -17,6 +17,9 @@ from graphfraud.units import CHINA
 Log = Callable[[str], None]
 """Given one line of the log, without the moment."""
 
+FAULTS_SAID = 5
+"""Faults a step reported that its line of the log spells out."""
+
 _RESULT, _LATEST = "{result}", "{latest}"
 
 
@@ -170,6 +173,8 @@ def _take(running: _Running, step: Step) -> Outcome:
     done = Finished(name, step.do, counts, outcome.exit_code, outcome.truncated, outcome.basis)
     faults = [f"fault {done.exit_code}"] if done.exit_code else []
     faults += ["truncated"] if done.truncated else []
+    said = [mask_text(str(fault)) for fault in outcome.facts.get("faults", [])]
+    faults += [*said[:FAULTS_SAID], *([f"and {len(said) - FAULTS_SAID} more"] if len(said) > FAULTS_SAID else [])]
     told = [f"{key} {value:,}" for key, value in counts.items()] + faults
     running.log(f"{name}: {step.do} {time.perf_counter() - began:.2f} s" + "".join(f", {text}" for text in told))
     if step.strict and (done.exit_code or done.truncated):

@@ -84,9 +84,11 @@ def read_rings(folder: Path | str) -> RingAnswer:
     for name, schema in _SCHEMAS[question].items():
         if name not in frames or dict(frames[name].schema) != dict(schema):
             raise StoreError(
-                f"{folder.name}/{name}.parquet", "a frame of other columns, or none", "the frame as this version writes it",
-                "Ask again with --out.",
-            )  # fmt: skip
+                f"{folder.name}/{name}.parquet",
+                "a frame of other columns, or none",
+                "the frame as this version writes it",
+                "Ask again with --out; for a nightly job remove results/latest, to begin anew without a yesterday.",
+            )
     kind = QUESTIONS[question]
     named: dict[str, Any] = {field.name: frames[field.name] for field in fields(kind) if field.name in frames}
     answer = kind(run=Run(**facts["run"]), rules_version=facts["rules_version"], ambiguities=facts["ambiguities"], **named)

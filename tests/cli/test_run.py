@@ -53,7 +53,7 @@ def test_a_file_that_cannot_be_loaded_gives_its_code_and_the_night_goes_on(
     shutil.copy(city.late[0], home / "inbox")
     code, out, err = _run(capsys, "run", home / "nightly.toml")
     bad.unlink()
-    assert code == 2 and "fault 2" in err and "result  " in out
+    assert code == 2 and "fault 2" in err and "bad.csv" in err and "result  " in out
 
 
 def test_a_ring_of_a_kept_answer_is_drawn(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
