@@ -34,11 +34,15 @@ SOURCE = "00000000000000ab"
 
 # run in a process of its own: the plan, then the peak of its memory
 NIGHT = """
-import resource, sys
+import resource, sys, time
 from graphfraud.jobs.plan_file import read_plan
 from graphfraud.jobs.run import run
-ended = run(read_plan(sys.argv[1]), log=print)
-print("peak", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, int(ended.nothing_new), ended.exit_code)
+spent = [time.process_time()]
+def log(line):
+    spent.append(time.process_time())
+    print(f"{spent[-1] - spent[-2]:6.1f} s of processor  {line}")
+ended = run(read_plan(sys.argv[1]), log=log)
+print("peak", spent[-1], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, int(ended.nothing_new), ended.exit_code)
 """
 
 
@@ -83,8 +87,9 @@ def night(home: Path, name: str) -> bool:
         print(done.stdout, done.stderr)
         return False
     *lines, last = done.stdout.strip().splitlines()
-    _, peak, _, code = last.split()
-    print(f"\n{name}: {time.perf_counter() - began:.1f} s in all, peak {int(peak) / 2**20:.2f} GiB")
+    _, spent, peak, _, code = last.split()
+    seconds = time.perf_counter() - began
+    print(f"\n{name}: {seconds:.1f} s in all, {float(spent):.1f} s of processor, peak {int(peak) / 2**20:.2f} GiB")
     for line in lines:
         print("   ", line)
     return int(code) == 0
