@@ -22,13 +22,13 @@ _MERCHANT = CHANNELS.index("merchant")
 class Moves:
     """The payments of one account in total order, from its side; positions and fen as the graph has them."""
 
+    opening_fen: int | None  # None where no balance is printed
     into: npt.NDArray[np.bool_]
     other_ix: npt.NDArray[np.int32]
     fen: npt.NDArray[np.int64]
     matched_fen: npt.NDArray[np.int64]  # what came in: paid on in time; what went out: had just come in
     at_us: npt.NDArray[np.int64]
     channel: npt.NDArray[np.int8]
-    opening_fen: int | None  # None where no balance is printed
 
 
 Told = dict[str, Any] | None

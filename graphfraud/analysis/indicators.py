@@ -111,7 +111,7 @@ def _moves(flows: FlowGraph, money: Passing, wanted: pl.Series) -> Iterator[tupl
     for k, (name, a, b) in enumerate(zip(names, start, stop, strict=True)):
         if a < b:
             opening = int(flows.opening_fen[here[k]]) if flows.opening_known[here[k]] else None
-            yield name, Moves(*(column[a:b] for column in columns), opening)
+            yield name, Moves(opening, *(column[a:b] for column in columns))
 
 
 def _places(flows: FlowGraph, register: pl.DataFrame) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
