@@ -21,7 +21,7 @@ from benchmarks.flow_worlds import flow_world
 from graphfraud.analysis.pattern_kinds import FINDERS, World, find_all
 from graphfraud.analysis.patterns import DEFAULTS, _asked, patterns
 from graphfraud.analysis.surprise import compare
-from graphfraud.findings import PATTERNS
+from graphfraud.findings.patterns import PATTERNS
 from graphfraud.units import DAY_US, SECOND_US
 from tests.oracles import patterns as oracle
 

@@ -19,7 +19,7 @@ import polars as pl
 from benchmarks import record
 from benchmarks.worlds import payments
 from graphfraud.analysis.trace import seeds, trace
-from graphfraud.findings import RULES
+from graphfraud.findings.trace import RULES
 from graphfraud.graph.flows import COLUMNS, flow_graph
 from graphfraud.graph.index import encode
 from graphfraud.kernels.codes import dense_codes

@@ -1,7 +1,7 @@
 """From a whole city's payments and registers to rings, patterns, cycles, communities and ways to the exit.
 
-Run it with ``python examples/03_rings_and_patterns.py``; nothing is written. With a store of your own, read its tables instead of
-step 1: ``store.read("transactions")``, ``store.read("links")`` and so on.
+Run it with ``python examples/03_rings_and_patterns.py``; nothing is written. With a store of your own, read its tables
+instead of step 1: ``store.read("transactions")``, ``store.read("links")`` and so on.
 """
 
 import polars as pl
@@ -23,7 +23,7 @@ def judged(accounts: pl.Series) -> str:
     return f"{sum(account in culprits for account in accounts)} of {len(accounts)} accounts are culprits'"
 
 
-# 2. Rings: bound by what they share and by money passed on. The score is the sum of its reasons; the doubts say what would undo it.
+# 2. Rings: bound by what they share and by money passed on. The score is the sum of its reasons; doubts would undo it.
 reported = gf.reported_payments(world.transactions)
 rings = gf.rings(flows, links, tables, reported)
 first = rings.rings["ring_id"][0]
@@ -39,7 +39,7 @@ two_card = gf.two_card(flows, links, tables, reported, null_worlds=19)
 print(two_card.rings.group_by("ring_type").agg(pl.len(), pl.col("n_sims").sum(), pl.col("flagged").sum()).sort("ring_type"))
 print(two_card.shared.filter(pl.col("look_alike").is_not_null())["look_alike"].value_counts().sort("look_alike"))
 
-# 4. Patterns, the most surprising first: compared with worlds in which the same accounts pay as often, but whom or when is chance.
+# 4. Patterns, the most surprising first: in the worlds they are compared with, whom an account pays, or when, is chance.
 patterns = gf.patterns(flows, ["fan_in", "scatter_gather", "chain", "pass_through"], null_worlds=5)
 print(patterns)
 print(patterns.patterns.head(5).select("kind", "n_accounts", "n_transactions", "amount_fen", "p_value"))

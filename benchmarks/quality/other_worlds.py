@@ -30,7 +30,7 @@ from graphfraud.analysis.cycles import cycles
 from graphfraud.analysis.patterns import patterns
 from graphfraud.analysis.rings import reported_payments
 from graphfraud.analysis.two_card import two_card
-from graphfraud.findings import PATTERNS
+from graphfraud.findings.patterns import PATTERNS
 from graphfraud.graph.flows import flow_graph
 from graphfraud.graph.links import link_graph
 from graphfraud.store.open import open_store

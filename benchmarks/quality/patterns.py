@@ -22,7 +22,7 @@ from benchmarks.quality.flows import SMALLEST, WORLDS, FlowCity, Setting
 from benchmarks.quality.plain import RULES
 from benchmarks.quality.scores import instance_hits, precision
 from graphfraud.analysis.patterns import patterns
-from graphfraud.findings import PATTERNS
+from graphfraud.findings.patterns import PATTERNS
 from graphfraud.graph.flows import flow_graph
 
 TIMES = 10.0

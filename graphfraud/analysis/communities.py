@@ -18,7 +18,7 @@ from graphfraud.analysis.division import (
 )
 from graphfraud.analysis.question import Clock, frozen, whole
 from graphfraud.errors import QuestionError
-from graphfraud.findings import (
+from graphfraud.findings.communities import (
     COMMUNITY_ACCOUNT_SCHEMA,
     COMMUNITY_BOND_SCHEMA,
     COMMUNITY_ENTITY_SCHEMA,
@@ -138,8 +138,8 @@ def bonds(flows: FlowGraph, found: Communities, top: int) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        :data:`~graphfraud.findings.COMMUNITY_BOND_SCHEMA`, by community, then ``inside_fen`` from the largest down; an account
-        without a payment inside has no row.
+        :data:`~graphfraud.findings.communities.COMMUNITY_BOND_SCHEMA`, by community, then ``inside_fen`` from the
+        largest down; an account without a payment inside has no row.
     """
     assert found.run.graph_digest == flows.digest, "the communities of another graph"
     of = found.members["community"].to_numpy()

@@ -11,7 +11,7 @@ import polars as pl
 from graphfraud.analysis.pattern_kinds import Found, Positions, World
 from graphfraud.analysis.question import Clock, duration, frozen, period, transaction_rows, whole
 from graphfraud.analysis.surprise import compare
-from graphfraud.findings import CYCLE_SCHEMA, CYCLE_STEP_SCHEMA, Cycles
+from graphfraud.findings.paths import CYCLE_SCHEMA, CYCLE_STEP_SCHEMA, Cycles
 from graphfraud.graph.flows import FlowGraph
 from graphfraud.kernels.cycles import cycle_roots, temporal_cycles
 from graphfraud.kernels.order import by_account

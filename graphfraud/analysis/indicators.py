@@ -11,7 +11,7 @@ from graphfraud.analysis.account_rules import ACCOUNT_RULES, Moves, far_spread, 
 from graphfraud.analysis.binding import Passing
 from graphfraud.analysis.rule_table import KIND_EN, KIND_ZH, reason, rule_table
 from graphfraud.analysis.ties import openings, optional
-from graphfraud.findings import INDICATOR_SCHEMA
+from graphfraud.findings.two_card import INDICATOR_SCHEMA
 from graphfraud.graph.flows import FlowGraph
 from graphfraud.units import MINUTE_US, duration_text
 

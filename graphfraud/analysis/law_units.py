@@ -10,7 +10,7 @@ import polars as pl
 
 from graphfraud.analysis.rule_table import rule_table
 from graphfraud.analysis.ties import optional
-from graphfraud.findings import UNIT_SCHEMA
+from graphfraud.findings.two_card import UNIT_SCHEMA
 
 
 def law_units(members: pl.DataFrame, tables: Any, links: pl.DataFrame) -> pl.DataFrame:

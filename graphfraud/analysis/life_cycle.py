@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from graphfraud.findings import LIFE_SCHEMA
+from graphfraud.findings.two_card import LIFE_SCHEMA
 from graphfraud.graph.flows import FlowGraph
 from graphfraud.units import DAY_US, MINUTE_US, duration_text, yuan_text
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from graphfraud.findings import BEYOND, EXITED, LOT_SCHEMA, RESTING, RETURNED, STEP_SCHEMA, UNSEEN
+from graphfraud.findings.trace import BEYOND, EXITED, LOT_SCHEMA, RESTING, RETURNED, STEP_SCHEMA, UNSEEN
 from graphfraud.graph.flows import FlowGraph
 from graphfraud.tables import CHANNELS, EXIT_CHANNELS
 from graphfraud.units import NONE
@@ -47,7 +47,7 @@ def _channel_name(channel: npt.NDArray[np.int8]) -> pl.Series:
 
 
 def step_frame(table: pl.DataFrame, flows: FlowGraph) -> pl.DataFrame:
-    """Turn merged steps into :data:`~graphfraud.findings.STEP_SCHEMA`."""
+    """Turn merged steps into :data:`~graphfraud.findings.trace.STEP_SCHEMA`."""
     tx = table["tx"].to_numpy()
     return pl.DataFrame(
         {
@@ -66,7 +66,7 @@ def step_frame(table: pl.DataFrame, flows: FlowGraph) -> pl.DataFrame:
 
 
 def lot_frame(table: pl.DataFrame, flows: FlowGraph, seed_tx: npt.NDArray[np.int64]) -> pl.DataFrame:
-    """Turn merged lots into :data:`~graphfraud.findings.LOT_SCHEMA`; ``seed_tx`` is the transaction of each seed."""
+    """Turn merged lots into :data:`~graphfraud.findings.trace.LOT_SCHEMA`; ``seed_tx`` is the transaction of each seed."""
     tx, account, end = (table[name].to_numpy() for name in ("tx", "account", "end"))
     left = pl.Series(end == _LEFT)
     home = flows.payer_ix[seed_tx][table["seed"].to_numpy()] == account

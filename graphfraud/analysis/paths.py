@@ -17,7 +17,7 @@ from graphfraud.analysis.question import (
     whole,
 )
 from graphfraud.errors import QuestionError
-from graphfraud.findings import ARRIVAL_SCHEMA, BESTS, PATH_SCHEMA, PATH_STEP_SCHEMA, Arrivals, Paths
+from graphfraud.findings.paths import ARRIVAL_SCHEMA, BESTS, PATH_SCHEMA, PATH_STEP_SCHEMA, Arrivals, Paths
 from graphfraud.graph.flows import FlowGraph
 from graphfraud.graph.index import find
 from graphfraud.kernels import paths as kernels
@@ -59,7 +59,7 @@ def paths(
         Accounts the last payment arrives at, by any channel. None: the path ends with a payment by an exit channel (cash,
         merchant, crypto, ...) and passes no other.
     best : str
-        One of :data:`~graphfraud.findings.BESTS`. Equal paths: fewest payments first (earliest first under ``fewest``).
+        One of :data:`~graphfraud.findings.paths.BESTS`. Equal paths: fewest payments first (earliest first under ``fewest``).
     n_paths_max : int
         How many paths, best first. Two paths differ in at least one payment.
     each : bool

@@ -34,7 +34,7 @@ import numpy.typing as npt
 import polars as pl
 
 from graphfraud.analysis.question import frozen
-from graphfraud.findings import PATTERN_ROLES
+from graphfraud.findings.patterns import PATTERN_ROLES
 from graphfraud.kernels.bursts import awakenings, build_ups, crowds, nightly, staircases
 from graphfraud.kernels.patterns import gather_scatters, scatter_gathers, wedge_ends
 from graphfraud.kernels.patterns_handed import chains, pass_throughs

@@ -11,7 +11,7 @@ from graphfraud.analysis.pattern_kinds import DURATIONS, FINDERS, Found, World, 
 from graphfraud.analysis.question import Clock, duration, period, transaction_rows, whole
 from graphfraud.analysis.surprise import compare
 from graphfraud.errors import QuestionError
-from graphfraud.findings import (
+from graphfraud.findings.patterns import (
     PATTERN_ACCOUNT_SCHEMA,
     PATTERN_ROLES,
     PATTERN_SCHEMA,
@@ -65,7 +65,7 @@ def patterns(
     ----------
     flows : FlowGraph
     kinds : iterable of str
-        Some of :data:`~graphfraud.findings.PATTERNS`; their definitions stand with the finders in ``pattern_kinds.py``.
+        Some of :data:`~graphfraud.findings.patterns.PATTERNS`; defined with their finders in ``pattern_kinds.py``.
     settings : Mapping, optional
         Kind -> what differs from :data:`DEFAULTS`: ``{"fan_in": {"within": "6h", "n_min": 8}}``.
     since, until : str or int, optional

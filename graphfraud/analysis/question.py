@@ -11,7 +11,7 @@ import polars as pl
 from graphfraud import __version__
 from graphfraud.analysis import lots
 from graphfraud.errors import QuestionError
-from graphfraud.findings import Run
+from graphfraud.findings.run import Run
 from graphfraud.graph.flows import FlowGraph
 from graphfraud.graph.index import find
 from graphfraud.graph.links import LinkGraph

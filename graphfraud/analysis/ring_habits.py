@@ -3,7 +3,8 @@
 import numpy as np
 import polars as pl
 
-from graphfraud.findings import CHANGE_SCHEMA, HABIT_SCHEMA, Rings, TwoCard
+from graphfraud.findings.rings import CHANGE_SCHEMA, HABIT_SCHEMA, Rings
+from graphfraud.findings.two_card import TwoCard
 from graphfraud.units import DAY_US, HOUR_US, MINUTE_US
 
 _GAPS_US = [m * MINUTE_US for m in (1, 2, 5, 10, 20, 30, 60, 120, 360, 1440)]
@@ -84,7 +85,7 @@ def matched(previous: RingAnswer, current: RingAnswer, stable: pl.DataFrame | No
     Returns
     -------
     polars.DataFrame
-        :data:`~graphfraud.findings.CHANGE_SCHEMA`. A ring that shares members is ``same``; ``merged`` where several
+        :data:`~graphfraud.findings.rings.CHANGE_SCHEMA`. A ring that shares members is ``same``; ``merged`` where several
         previous rings went into it (one row each, all with the stable id of the one that brought most members); ``split``
         where a part of a previous ring that is not its largest stands alone (and gets a stable id of its own);
         ``resurrected`` where no member is known but the habits are very nearly those of one ring that is gone, and of no

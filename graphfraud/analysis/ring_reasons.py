@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 
 from graphfraud.analysis.rule_table import KIND_EN, KIND_ZH, reason, rule_table
-from graphfraud.findings import DOUBT_SCHEMA, REASON_SCHEMA
+from graphfraud.findings.rings import DOUBT_SCHEMA, REASON_SCHEMA
 from graphfraud.mask import mask_id
 from graphfraud.units import yuan_text
 

@@ -16,7 +16,7 @@ from graphfraud.analysis.ring_roles import member_rows
 from graphfraud.analysis.rule_table import rule_table
 from graphfraud.analysis.ties import account_ties, optional, shared_things
 from graphfraud.errors import QuestionError
-from graphfraud.findings import (
+from graphfraud.findings.rings import (
     DOUBT_SCHEMA,
     HABIT_SCHEMA,
     REASON_SCHEMA,
@@ -24,9 +24,9 @@ from graphfraud.findings import (
     RING_MEMBER_SCHEMA,
     RING_SCHEMA,
     RING_TIE_SCHEMA,
-    SEED_SCHEMA,
     Rings,
 )
+from graphfraud.findings.trace import SEED_SCHEMA
 from graphfraud.graph.flows import FlowGraph
 from graphfraud.graph.index import find
 from graphfraud.graph.links import LinkGraph, links_of
@@ -45,7 +45,7 @@ class Material:
 
 
 def reported_payments(transactions: pl.DataFrame) -> pl.DataFrame:
-    """Pick the victim payments of every case: :data:`~graphfraud.findings.SEED_SCHEMA`, in the order of (at_us, seq)."""
+    """Pick the victim payments of every case: :data:`~graphfraud.findings.trace.SEED_SCHEMA`, in the order of (at_us, seq)."""
     paid = transactions.filter(pl.col("case_id").is_not_null() & (pl.col("payer_id") != pl.col("payee_id")))
     paid = paid.sort("at_us", "seq").with_row_index("seed")
     return paid.select(pl.col(name).cast(dtype) for name, dtype in SEED_SCHEMA.items())

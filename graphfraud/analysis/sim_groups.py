@@ -10,7 +10,7 @@ from graphfraud.analysis.question import frozen
 from graphfraud.analysis.rings import ring_name
 from graphfraud.analysis.rule_table import reason, rule_table
 from graphfraud.analysis.ties import openings
-from graphfraud.findings import SHARED_SCHEMA
+from graphfraud.findings.rings import SHARED_SCHEMA
 from graphfraud.kernels.components import components
 from graphfraud.units import DAY_US, MINUTE_US, duration_text
 

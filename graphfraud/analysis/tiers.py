@@ -7,7 +7,7 @@ tier, except where the victim paid it directly (一级卡 is the account the vic
 
 import polars as pl
 
-from graphfraud.findings import BEYOND, EXITED, RESTING, RETURNED, TIER_SCHEMA, UNSEEN, VICTIM_TIER_SCHEMA
+from graphfraud.findings.trace import BEYOND, EXITED, RESTING, RETURNED, TIER_SCHEMA, UNSEEN, VICTIM_TIER_SCHEMA
 from graphfraud.tables import EXIT_CHANNELS
 
 
@@ -17,14 +17,14 @@ def account_tiers(seeds: pl.DataFrame, steps: pl.DataFrame, lots: pl.DataFrame, 
     Parameters
     ----------
     seeds, steps, lots : polars.DataFrame
-        As :class:`~graphfraud.findings.Trace` holds them.
+        As :class:`~graphfraud.findings.trace.Trace` holds them.
     held : polars.DataFrame
         ``account_id`` and ``statement_held`` of every account reached.
 
     Returns
     -------
     polars.DataFrame
-        :data:`~graphfraud.findings.TIER_SCHEMA`, by tier, then account. Under every rule but poison
+        :data:`~graphfraud.findings.trace.TIER_SCHEMA`, by tier, then account. Under every rule but poison
         received = passed + exited + resting + returned + unseen + beyond, in each row.
     """
     arrivals = _arrivals(seeds, steps)
@@ -61,12 +61,12 @@ def victim_tiers(seeds: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
     Parameters
     ----------
     seeds, steps : polars.DataFrame
-        As :class:`~graphfraud.findings.Trace` holds them.
+        As :class:`~graphfraud.findings.trace.Trace` holds them.
 
     Returns
     -------
     polars.DataFrame
-        :data:`~graphfraud.findings.VICTIM_TIER_SCHEMA`, by victim's account, tier, account.
+        :data:`~graphfraud.findings.trace.VICTIM_TIER_SCHEMA`, by victim's account, tier, account.
     """
     frame = (
         _arrivals(seeds, steps)

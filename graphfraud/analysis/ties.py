@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from graphfraud.analysis.rule_table import rule_table
-from graphfraud.findings import SHARED_SCHEMA
+from graphfraud.findings.rings import SHARED_SCHEMA
 from graphfraud.tables import TABLES, empty
 from graphfraud.units import HOUR_US
 
@@ -109,7 +109,7 @@ def shared_things(ties: pl.DataFrame, tables: Any, passing: pl.Series, accounts_
     Returns
     -------
     polars.DataFrame
-        :data:`~graphfraud.findings.SHARED_SCHEMA`, by kind and id.
+        :data:`~graphfraud.findings.rings.SHARED_SCHEMA`, by kind and id.
     """
     limits = rule_table()["ties"]
     owner = optional(tables, "accounts").select("account_id", "holder_id").unique("account_id")

@@ -14,7 +14,8 @@ from graphfraud.analysis.doubts import ambiguities, assumptions
 from graphfraud.analysis.lots import is_exit, lot_frame, merged_lots, merged_steps, reached_accounts, step_frame
 from graphfraud.analysis.tiers import account_tiers, victim_tiers
 from graphfraud.errors import QuestionError
-from graphfraud.findings import RULES, SEED_SCHEMA, Run, Trace
+from graphfraud.findings.run import Run
+from graphfraud.findings.trace import RULES, SEED_SCHEMA, Trace
 from graphfraud.graph.flows import FlowGraph
 from graphfraud.graph.index import find
 from graphfraud.kernels.lots import trace_fifo, trace_libr, trace_lifo
@@ -49,7 +50,7 @@ def seeds(transactions: pl.DataFrame, case: str) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        :data:`~graphfraud.findings.SEED_SCHEMA`, numbered in the order of (at_us, seq).
+        :data:`~graphfraud.findings.trace.SEED_SCHEMA`, numbered in the order of (at_us, seq).
 
     Raises
     ------
@@ -85,9 +86,9 @@ def trace(
     ----------
     flows : FlowGraph
     seeds : polars.DataFrame
-        :data:`~graphfraud.findings.SEED_SCHEMA`, as :func:`seeds` gives it; all of them in ``flows``.
+        :data:`~graphfraud.findings.trace.SEED_SCHEMA`, as :func:`seeds` gives it; all of them in ``flows``.
     rule : str
-        One of :data:`~graphfraud.findings.RULES`.
+        One of :data:`~graphfraud.findings.trace.RULES`.
     within : str, optional
         How long after its payment a victim's money is followed ("72h"), the last instant included. Part of the question: what
         is still moving later is ``beyond``, and the answer does not count as truncated.
@@ -177,7 +178,7 @@ def spread(
     flows, seeds, within, hops_max, until
         As for :func:`trace`.
     rules : sequence of str
-        Some of :data:`~graphfraud.findings.RULES`.
+        Some of :data:`~graphfraud.findings.trace.RULES`.
 
     Returns
     -------

@@ -13,14 +13,8 @@ from graphfraud.analysis.rings import ambiguities_of, material, ring_frames
 from graphfraud.analysis.rule_table import rule_table
 from graphfraud.analysis.sim_groups import shared_handsets, sim_groups, sim_reasons, sim_ties
 from graphfraud.analysis.ties import optional
-from graphfraud.findings import (
-    DOUBT_SCHEMA,
-    REASON_SCHEMA,
-    RING_TIE_SCHEMA,
-    TWO_CARD_MEMBER_SCHEMA,
-    TWO_CARD_RING_SCHEMA,
-    TwoCard,
-)
+from graphfraud.findings.rings import DOUBT_SCHEMA, REASON_SCHEMA, RING_TIE_SCHEMA
+from graphfraud.findings.two_card import TWO_CARD_MEMBER_SCHEMA, TWO_CARD_RING_SCHEMA, TwoCard
 from graphfraud.graph.flows import FlowGraph
 from graphfraud.graph.links import LinkGraph, links_of
 

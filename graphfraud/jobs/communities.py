@@ -11,7 +11,7 @@ from graphfraud.jobs.plan import Outcome, Place, Progress
 from graphfraud.jobs.questions import keep, read_flows
 
 if TYPE_CHECKING:
-    from graphfraud.findings import Communities
+    from graphfraud.findings.communities import Communities
 
 OF = ("flows", "links")
 MEMBERS_TOLD = 3

@@ -15,7 +15,8 @@ from graphfraud.jobs import steps
 from graphfraud.jobs.plan import Outcome, Place, Progress
 
 if TYPE_CHECKING:
-    from graphfraud.findings import Rings, TwoCard
+    from graphfraud.findings.rings import Rings
+    from graphfraud.findings.two_card import TwoCard
 
 FORMATS = ("csv", "xlsx", "parquet")
 LANGUAGES = ("zh", "en")
@@ -116,7 +117,7 @@ def ring_changes(
     ``changes.txt`` in words.
     """
     from graphfraud.analysis.ring_habits import known_by, matched
-    from graphfraud.findings import CHANGE_SCHEMA
+    from graphfraud.findings.rings import CHANGE_SCHEMA
     from graphfraud.report.export import export
     from graphfraud.report.place import folder_at, put
     from graphfraud.report.ring_answer import read_rings

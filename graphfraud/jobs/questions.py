@@ -12,7 +12,7 @@ from graphfraud.errors import QuestionError
 from graphfraud.jobs.plan import Outcome, Place, Progress
 
 if TYPE_CHECKING:
-    from graphfraud.findings import Run
+    from graphfraud.findings.run import Run
     from graphfraud.graph.flows import FlowGraph
 
 _RETAINED = re.compile(r"^(?P<low>\d{1,3})(?:\.(?P<low_part>\d))?%?-(?P<high>\d{1,3})(?:\.(?P<high_part>\d))?%?$", re.ASCII)
@@ -153,7 +153,7 @@ def patterns(
 ) -> Outcome:
     """Find instances of patterns, the most surprising first; no ``kinds``: all of them."""
     from graphfraud.analysis.patterns import patterns as find_patterns
-    from graphfraud.findings import PATTERNS
+    from graphfraud.findings.patterns import PATTERNS
     from graphfraud.store.open import open_store
 
     opened = open_store(store, create=False)

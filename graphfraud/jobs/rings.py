@@ -10,7 +10,8 @@ import polars as pl
 from graphfraud.jobs.plan import Outcome, Place, Progress
 
 if TYPE_CHECKING:
-    from graphfraud.findings import Rings, TwoCard
+    from graphfraud.findings.rings import Rings
+    from graphfraud.findings.two_card import TwoCard
     from graphfraud.graph.flows import FlowGraph
     from graphfraud.graph.links import LinkGraph
 

@@ -17,7 +17,7 @@ from graphfraud.errors import GraphFraudError, QuestionError, SourceError
 from graphfraud.jobs.plan import Outcome, Place, Progress
 
 if TYPE_CHECKING:
-    from graphfraud.findings import Trace
+    from graphfraud.findings.trace import Trace
     from graphfraud.report.answer import Answer
 
 

@@ -10,16 +10,8 @@ from typing import Any
 import polars as pl
 
 from graphfraud.errors import QuestionError, StoreError
-from graphfraud.findings import (
-    CITATION_SCHEMA,
-    LOT_SCHEMA,
-    SEED_SCHEMA,
-    STEP_SCHEMA,
-    TIER_SCHEMA,
-    VICTIM_TIER_SCHEMA,
-    Run,
-    Trace,
-)
+from graphfraud.findings.run import CITATION_SCHEMA, Run
+from graphfraud.findings.trace import LOT_SCHEMA, SEED_SCHEMA, STEP_SCHEMA, TIER_SCHEMA, VICTIM_TIER_SCHEMA, Trace
 from graphfraud.report.place import folder_at, put
 from graphfraud.tables import TABLES, empty
 
@@ -47,7 +39,7 @@ class Answer:
     ----------
     trace : Trace
     citations : polars.DataFrame
-        :data:`~graphfraud.findings.CITATION_SCHEMA`: file and row of every step.
+        :data:`~graphfraud.findings.run.CITATION_SCHEMA`: file and row of every step.
     accounts : polars.DataFrame
         Rows of table ``accounts`` for the accounts reached.
     """

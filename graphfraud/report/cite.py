@@ -5,7 +5,8 @@ from typing import Protocol
 import polars as pl
 
 from graphfraud.errors import QuestionError
-from graphfraud.findings import CITATION_SCHEMA, EVIDENCE_SCHEMA, Trace
+from graphfraud.findings.run import CITATION_SCHEMA, EVIDENCE_SCHEMA
+from graphfraud.findings.trace import Trace
 from graphfraud.units import NONE
 
 _SIDES = ("payer", "payee", "report")
@@ -32,7 +33,7 @@ def cite(trace: Trace, store: Evidence, step: int | None = None) -> pl.DataFrame
     Returns
     -------
     polars.DataFrame
-        :data:`~graphfraud.findings.CITATION_SCHEMA`, by step, then payer, payee, report. A step has one row for each
+        :data:`~graphfraud.findings.run.CITATION_SCHEMA`, by step, then payer, payee, report. A step has one row for each
         statement or report that tells of its transaction, at least one.
 
     Raises
@@ -80,7 +81,7 @@ def cite_evidence(store: Evidence, transactions: pl.Series, links: pl.DataFrame 
     Returns
     -------
     polars.DataFrame
-        :data:`~graphfraud.findings.EVIDENCE_SCHEMA`, by kind of evidence, id and side.
+        :data:`~graphfraud.findings.run.EVIDENCE_SCHEMA`, by kind of evidence, id and side.
 
     Raises
     ------

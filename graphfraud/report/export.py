@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from graphfraud.errors import QuestionError
-from graphfraud.findings import Trace
+from graphfraud.findings.trace import Trace
 from graphfraud.mask import mask_id, mask_name, mask_text, mask_tie
 from graphfraud.report.answer import Answer, frames_of
 from graphfraud.report.network import gexf, graphml

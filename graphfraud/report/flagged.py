@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from graphfraud.findings import TwoCard
+from graphfraud.findings.two_card import TwoCard
 from graphfraud.report.ring_answer import RingAnswer, cited_by_ring, link_key
 
 

@@ -7,23 +7,24 @@ from typing import Any
 import polars as pl
 
 from graphfraud.errors import QuestionError, StoreError
-from graphfraud.findings import (
+from graphfraud.findings.rings import (
     DOUBT_SCHEMA,
-    EVIDENCE_SCHEMA,
     HABIT_SCHEMA,
-    INDICATOR_SCHEMA,
-    LIFE_SCHEMA,
     REASON_SCHEMA,
     RING_FLOW_SCHEMA,
     RING_MEMBER_SCHEMA,
     RING_SCHEMA,
     RING_TIE_SCHEMA,
     SHARED_SCHEMA,
+    Rings,
+)
+from graphfraud.findings.run import EVIDENCE_SCHEMA, Run
+from graphfraud.findings.two_card import (
+    INDICATOR_SCHEMA,
+    LIFE_SCHEMA,
     TWO_CARD_MEMBER_SCHEMA,
     TWO_CARD_RING_SCHEMA,
     UNIT_SCHEMA,
-    Rings,
-    Run,
     TwoCard,
 )
 from graphfraud.report.answer import read_frames
@@ -101,7 +102,7 @@ def link_key() -> pl.Expr:
 
 
 def cited_by_ring(whole: RingAnswer) -> pl.DataFrame:
-    """Return the citations of each ring: ``ring_id`` and :data:`~graphfraud.findings.EVIDENCE_SCHEMA`."""
+    """Return the citations of each ring: ``ring_id`` and :data:`~graphfraud.findings.run.EVIDENCE_SCHEMA`."""
     ties, flows = whole.answer.ties, whole.answer.flows
     used = pl.concat(
         [

@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from graphfraud.findings import TURNOVER_SCHEMA, Rings, TwoCard
+from graphfraud.findings.rings import TURNOVER_SCHEMA, Rings
+from graphfraud.findings.two_card import TwoCard
 from graphfraud.mask import mask_id
 
 CHANGES = ("born", "resurrected", "grown", "turned_over", "shrunk", "merged", "split", "gone", "unchanged")
@@ -61,7 +62,7 @@ def changed(changes: pl.DataFrame, previous: Rings | TwoCard, current: Rings | T
     Parameters
     ----------
     changes : polars.DataFrame
-        :data:`~graphfraud.findings.CHANGE_SCHEMA`, with ``before_id``: the previous answer's own id.
+        :data:`~graphfraud.findings.rings.CHANGE_SCHEMA`, with ``before_id``: the previous answer's own id.
     previous, current : Rings or TwoCard
 
     Returns
@@ -100,7 +101,7 @@ def turnover(before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        :data:`~graphfraud.findings.TURNOVER_SCHEMA`.
+        :data:`~graphfraud.findings.rings.TURNOVER_SCHEMA`.
     """
     key = ["member_kind", "member_id"]
     parts = []

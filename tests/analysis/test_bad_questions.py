@@ -11,7 +11,8 @@ from graphfraud.analysis.patterns import patterns
 from graphfraud.analysis.rings import reported_payments, rings
 from graphfraud.analysis.two_card import two_card
 from graphfraud.errors import QuestionError
-from graphfraud.findings import COMMUNITY_BOND_SCHEMA, COMMUNITY_METHODS, PATTERNS
+from graphfraud.findings.communities import COMMUNITY_BOND_SCHEMA, COMMUNITY_METHODS
+from graphfraud.findings.patterns import PATTERNS
 from graphfraud.graph.flows import flow_graph
 from graphfraud.graph.links import link_graph
 from graphfraud.tables import CHANNELS, TABLES, conform, empty

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from graphfraud.analysis import division as rooms
 from graphfraud.analysis.communities import communities
 from graphfraud.errors import QuestionError
-from graphfraud.findings import (
+from graphfraud.findings.communities import (
     COMMUNITY_ACCOUNT_SCHEMA,
     COMMUNITY_ENTITY_SCHEMA,
     COMMUNITY_METHODS,

@@ -6,7 +6,7 @@ import pytest
 
 from graphfraud.analysis.cycles import cycles
 from graphfraud.errors import QuestionError
-from graphfraud.findings import CYCLE_SCHEMA, CYCLE_STEP_SCHEMA
+from graphfraud.findings.paths import CYCLE_SCHEMA, CYCLE_STEP_SCHEMA
 from graphfraud.graph.flows import flow_graph
 from graphfraud.tables import TABLES
 from tests.ledger import ledger

@@ -6,7 +6,7 @@ import pytest
 from graphfraud.analysis.paths import arrivals, paths
 from graphfraud.analysis.trace import seeds
 from graphfraud.errors import QuestionError
-from graphfraud.findings import ARRIVAL_SCHEMA, PATH_SCHEMA, PATH_STEP_SCHEMA
+from graphfraud.findings.paths import ARRIVAL_SCHEMA, PATH_SCHEMA, PATH_STEP_SCHEMA
 from graphfraud.graph.flows import flow_graph
 from graphfraud.tables import TABLES
 from tests.ledger import ledger

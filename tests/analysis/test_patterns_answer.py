@@ -7,7 +7,7 @@ import pytest
 from graphfraud.analysis.pattern_kinds import FINDERS, World, find_all
 from graphfraud.analysis.patterns import DEFAULTS, _asked, patterns
 from graphfraud.errors import QuestionError
-from graphfraud.findings import PATTERN_ACCOUNT_SCHEMA, PATTERN_SCHEMA, PATTERN_TRANSACTION_SCHEMA, PATTERNS
+from graphfraud.findings.patterns import PATTERN_ACCOUNT_SCHEMA, PATTERN_SCHEMA, PATTERN_TRANSACTION_SCHEMA, PATTERNS
 from graphfraud.graph.flows import flow_graph
 from graphfraud.tables import TABLES
 from graphfraud.units import DAY_US

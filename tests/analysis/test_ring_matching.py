@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from graphfraud.analysis.ring_habits import known_by, matched
 from graphfraud.analysis.rings import ring_name
-from graphfraud.findings import RING_MEMBER_SCHEMA, RING_SCHEMA, Rings, Run
+from graphfraud.findings.rings import RING_MEMBER_SCHEMA, RING_SCHEMA, Rings
+from graphfraud.findings.run import Run
 from tests.worlds import often
 
 EMPTY = {

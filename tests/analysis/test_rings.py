@@ -7,7 +7,7 @@ import pytest
 from graphfraud.analysis.ring_habits import matched
 from graphfraud.analysis.rings import reported_payments, rings
 from graphfraud.errors import QuestionError
-from graphfraud.findings import (
+from graphfraud.findings.rings import (
     CHANGE_SCHEMA,
     DOUBT_SCHEMA,
     HABIT_SCHEMA,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from graphfraud.analysis import trace as question
 from graphfraud.analysis.trace import seeds, spread, trace
 from graphfraud.errors import QuestionError
-from graphfraud.findings import (
+from graphfraud.findings.trace import (
     BEYOND,
     EXITED,
     LOT_SCHEMA,

@@ -7,15 +7,12 @@ from graphfraud.analysis.rings import reported_payments
 from graphfraud.analysis.rule_table import rule_table
 from graphfraud.analysis.two_card import two_card
 from graphfraud.errors import QuestionError
-from graphfraud.findings import (
+from graphfraud.findings.rings import REASON_SCHEMA, RING_FLOW_SCHEMA, RING_TIE_SCHEMA, SHARED_SCHEMA
+from graphfraud.findings.two_card import (
     INDICATOR_SCHEMA,
     LIFE_SCHEMA,
     LIFE_STAGES,
-    REASON_SCHEMA,
-    RING_FLOW_SCHEMA,
-    RING_TIE_SCHEMA,
     RING_TYPES,
-    SHARED_SCHEMA,
     TWO_CARD_MEMBER_SCHEMA,
     TWO_CARD_RING_SCHEMA,
     UNIT_SCHEMA,

@@ -11,16 +11,10 @@ from graphfraud.cli.communities import METHOD_NAMES
 from graphfraud.cli.instances import PATTERN_NAMES, WORDS, span_text
 from graphfraud.cli.main import main
 from graphfraud.cli.questions import BEST_NAMES
-from graphfraud.findings import (
-    BESTS,
-    COMMUNITY_BOND_SCHEMA,
-    COMMUNITY_METHODS,
-    CYCLE_SCHEMA,
-    EVIDENCE_SCHEMA,
-    PATH_SCHEMA,
-    PATTERN_SCHEMA,
-    PATTERNS,
-)
+from graphfraud.findings.communities import COMMUNITY_BOND_SCHEMA, COMMUNITY_METHODS
+from graphfraud.findings.paths import BESTS, CYCLE_SCHEMA, PATH_SCHEMA
+from graphfraud.findings.patterns import PATTERN_SCHEMA, PATTERNS
+from graphfraud.findings.run import EVIDENCE_SCHEMA
 from graphfraud.jobs.steps import load
 from graphfraud.synthetic.config import WorldConfig
 from graphfraud.synthetic.dialects import write_files

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from graphfraud.cli.main import main
-from graphfraud.findings import RING_SCHEMA
+from graphfraud.findings.rings import RING_SCHEMA
 from graphfraud.jobs.steps import load
 from graphfraud.synthetic.config import WorldConfig
 from graphfraud.synthetic.dialects import write_files

@@ -6,7 +6,7 @@ import pytest
 
 from graphfraud.analysis.trace import seeds, trace
 from graphfraud.errors import QuestionError, StoreError
-from graphfraud.findings import Trace
+from graphfraud.findings.trace import Trace
 from graphfraud.graph.flows import flow_graph
 from graphfraud.report.answer import TRACE_FRAMES, Answer, read_answer, write_answer
 from graphfraud.report.cite import cite

@@ -3,7 +3,7 @@ import pytest
 
 from graphfraud.analysis.trace import seeds, trace
 from graphfraud.errors import QuestionError
-from graphfraud.findings import CITATION_SCHEMA
+from graphfraud.findings.run import CITATION_SCHEMA
 from graphfraud.graph.flows import flow_graph
 from graphfraud.report.cite import cite
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from graphfraud.findings import BEYOND, EXITED, RESTING, RETURNED, UNSEEN, Trace
+from graphfraud.findings.trace import BEYOND, EXITED, RESTING, RETURNED, UNSEEN, Trace
 from graphfraud.tables import EXIT_CHANNELS
 
 VICTIM = "victim"

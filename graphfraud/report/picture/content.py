@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from graphfraud.findings import LOT_STATES, Trace
+from graphfraud.findings.trace import LOT_STATES, Trace
 from graphfraud.mask import mask_id, mask_name, mask_text
 from graphfraud.report.picture.case import ENDS, EXIT, EXIT_KEY, Case
 from graphfraud.report.picture.fold import Fold

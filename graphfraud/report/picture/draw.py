@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from graphfraud.errors import QuestionError
-from graphfraud.findings import Trace
+from graphfraud.findings.trace import Trace
 from graphfraud.report.picture.case import Case, case_of
 from graphfraud.report.picture.content import edges_content, listed_nodes, listed_rows, names_of, nodes_content, page_content
 from graphfraud.report.picture.fold import Fold, fold

@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 
 from graphfraud.errors import QuestionError
-from graphfraud.findings import Rings, TwoCard
+from graphfraud.findings.rings import Rings
+from graphfraud.findings.two_card import TwoCard
 from graphfraud.mask import mask_id, mask_text
 from graphfraud.report.picture.case import ACCOUNT, ENDS, EXIT, EXIT_KEY, PASSED, VICTIM, Case
 from graphfraud.report.picture.content import (

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from graphfraud.findings import LOT_SCHEMA, SEED_SCHEMA, STEP_SCHEMA, TIER_SCHEMA, VICTIM_TIER_SCHEMA, Run, Trace
+from graphfraud.findings.run import Run
+from graphfraud.findings.trace import LOT_SCHEMA, SEED_SCHEMA, STEP_SCHEMA, TIER_SCHEMA, VICTIM_TIER_SCHEMA, Trace
 from graphfraud.units import HOUR_US, MINUTE_US, SECOND_US, time_us
 
 BANKS = ("中国工商银行", "中国建设银行青岛分行", "中国农业银行", "招商银行", "中国邮政储蓄银行", "青岛银行", "支付宝")

@@ -7,7 +7,7 @@ import polars as pl
 
 from graphfraud.analysis.rings import reported_payments
 from graphfraud.analysis.two_card import two_card
-from graphfraud.findings import EVIDENCE_SCHEMA
+from graphfraud.findings.run import EVIDENCE_SCHEMA
 from graphfraud.graph.flows import flow_graph
 from graphfraud.graph.links import link_graph
 from graphfraud.report.ring_answer import RingAnswer, link_key

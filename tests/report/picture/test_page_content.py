@@ -19,7 +19,7 @@ import graphfraud.report.picture.fold as folding
 from graphfraud.analysis.trace import seeds
 from graphfraud.analysis.trace import trace as ask
 from graphfraud.errors import QuestionError
-from graphfraud.findings import LOT_STATES, RULES
+from graphfraud.findings.trace import LOT_STATES, RULES
 from graphfraud.graph.flows import flow_graph
 from graphfraud.mask import mask_id
 from graphfraud.report.picture.case import ENDS, case_of
