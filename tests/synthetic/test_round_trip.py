@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from graphfraud.analysis.trace import trace
-from graphfraud.findings import EXITED, SEED_SCHEMA
+from graphfraud.findings.trace import EXITED, SEED_SCHEMA
 from graphfraud.graph.flows import flow_graph
 from graphfraud.intake.load import load
 from graphfraud.store.open import open_store

@@ -3,7 +3,7 @@ import polars as pl
 import pytest
 
 from graphfraud.analysis.trace import trace
-from graphfraud.findings import EXITED, RESTING, SEED_SCHEMA
+from graphfraud.findings.trace import EXITED, RESTING, SEED_SCHEMA
 from graphfraud.graph.flows import flow_graph
 from graphfraud.synthetic.config import closed_config
 from graphfraud.synthetic.truth import follow
