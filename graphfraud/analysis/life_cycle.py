@@ -51,31 +51,41 @@ def _stages(
     if not len(fen):
         if opened_us is None:
             return []
-        said = "no payment at all"
-        return [_stage("opened", opened_us, opened_us, "opened"), _stage("dormant", opened_us, max(end_us, opened_us), said)]
+        until_us = max(end_us, opened_us)
+        return [
+            _stage("opened", opened_us, opened_us, "opened", "开户"),
+            _stage("dormant", opened_us, until_us, "no payment at all", "从未交易"),
+        ]
     first, last = int(at_us[0]), int(at_us[-1])
     stages = []
     if opened_us is not None and opened_us <= first:
-        stages.append(_stage("opened", opened_us, opened_us, "opened"))
+        stages.append(_stage("opened", opened_us, opened_us, "opened", "开户"))
         if first - opened_us >= DAY_US:
             days = (first - opened_us) // DAY_US
-            stages.append(_stage("dormant", opened_us, first, f"{days} days from opening to the first payment"))
+            said = f"{days} days from opening to the first payment"
+            stages.append(_stage("dormant", opened_us, first, said, f"开户 {days} 天后首次交易"))
     large = np.flatnonzero(np.abs(fen) >= LARGE_FEN)
     if len(large):
         begin, until = int(at_us[large[0]]), int(at_us[large[-1]])
         tried = np.flatnonzero((fen > 0) & (fen <= SMALL_FEN) & (at_us < begin))
         if len(tried):
-            said = f"{len(tried)} payments of {yuan_text(int(fen[tried].sum()))} yuan in all before the first large one"
-            stages.append(_stage("probe", int(at_us[tried[0]]), begin, said))
+            yuan = yuan_text(int(fen[tried].sum()))
+            said = f"{len(tried)} payments of {yuan} yuan in all before the first large one"
+            stages.append(_stage("probe", int(at_us[tried[0]]), begin, said, f"首笔大额前 {len(tried)} 笔共 {yuan} 元"))
         turned, span = int(np.abs(fen[large]).sum()), duration_text((until - begin) // MINUTE_US * MINUTE_US)
-        stages.append(_stage("burst", begin, until, f"{len(large)} payments, {yuan_text(turned)} yuan in {span}"))
+        said = f"{len(large)} payments, {yuan_text(turned)} yuan in {span}"
+        stages.append(_stage("burst", begin, until, said, f"{span} 内 {len(large)} 笔共 {yuan_text(turned)} 元"))
     came, left = int(fen[fen > 0].sum()), int(fen.sum())
     if came and left <= DRAINED_SHARE * came:
-        stages.append(_stage("drained", last, last, f"{yuan_text(max(left, 0))} of {yuan_text(came)} yuan received is left"))
+        rest, whole = yuan_text(max(left, 0)), yuan_text(came)
+        stages.append(
+            _stage("drained", last, last, f"{rest} of {whole} yuan received is left", f"收款 {whole} 元仅余 {rest} 元")
+        )
     if end_us - last >= QUIET_US:
-        stages.append(_stage("abandoned", last, end_us, f"no payment for the last {(end_us - last) // DAY_US} days"))
+        days = (end_us - last) // DAY_US
+        stages.append(_stage("abandoned", last, end_us, f"no payment for the last {days} days", f"最近 {days} 天无交易"))
     return stages
 
 
-def _stage(stage: str, since_us: int, until_us: int, fact: str) -> dict[str, Any]:
-    return {"stage": stage, "since_us": since_us, "until_us": until_us, "fact": fact}
+def _stage(stage: str, since_us: int, until_us: int, fact: str, fact_zh: str) -> dict[str, Any]:
+    return {"stage": stage, "since_us": since_us, "until_us": until_us, "fact": fact, "fact_zh": fact_zh}

@@ -65,7 +65,8 @@ def member_rows(flows: FlowGraph, kept: pl.DataFrame, payments: pl.DataFrame) ->
     )
     frame = frame.with_columns(role=role)
     facts = [_fact(row) for row in frame.iter_rows(named=True)]
-    return frame.with_columns(fact=pl.Series(facts, dtype=pl.String))
+    told, told_zh = (pl.Series([both[k] for both in facts], dtype=pl.String) for k in range(2))
+    return frame.with_columns(fact=told, fact_zh=told_zh)
 
 
 def _spans(flows: FlowGraph, flow_ix: npt.NDArray[np.int64]) -> list[pl.Series]:
@@ -90,17 +91,28 @@ def _spans(flows: FlowGraph, flow_ix: npt.NDArray[np.int64]) -> list[pl.Series]:
     return columns
 
 
-def _fact(row: dict[str, Any]) -> str:
-    """Write the figures that gave a member its role."""
+def _fact(row: dict[str, Any]) -> tuple[str, str]:
+    """Write the figures that gave a member its role, in English and in Chinese."""
     yuan = {name: yuan_text(row[name]) for name in ("received_fen", "outside_fen", "victim_fen", "paid_fen", "exited_fen")}
     if row["role"] == "collector":
-        victims = f", {yuan['victim_fen']} of it from {row['n_victims']} reported victims" if row["n_victims"] else ""
-        return f"{yuan['outside_fen']} of {yuan['received_fen']} yuan received came from outside the ring{victims}"
+        told = f"{yuan['outside_fen']} of {yuan['received_fen']} yuan received came from outside the ring"
+        told_zh = f"收款 {yuan['received_fen']} 元中 {yuan['outside_fen']} 元来自团伙之外"
+        if row["n_victims"]:
+            told += f", {yuan['victim_fen']} of it from {row['n_victims']} reported victims"
+            told_zh += f", 其中 {yuan['victim_fen']} 元来自 {row['n_victims']} 名报案被害人"
+        return told, told_zh
     if row["role"] == "cash_out":
-        return f"{yuan['exited_fen']} of {yuan['paid_fen']} yuan paid left by exit channels"
-    gap = f", in the median {duration_text(row['gap_us'] // 10**6 * 10**6)} after it came" if row["gap_us"] else ""
+        return (
+            f"{yuan['exited_fen']} of {yuan['paid_fen']} yuan paid left by exit channels",
+            f"支出 {yuan['paid_fen']} 元中 {yuan['exited_fen']} 元经流出渠道离开",
+        )
+    gap = duration_text(row["gap_us"] // 10**6 * 10**6) if row["gap_us"] else ""
+    after, after_zh = (f", in the median {gap} after it came", f", 到账后中位 {gap} 转出") if gap else ("", "")
     if row["role"] == "splitter":
-        return f"paid {row['n_payees']} members{gap}"
+        return f"paid {row['n_payees']} members{after}", f"付给 {row['n_payees']} 个成员{after_zh}"
     if row["role"] == "passer":
-        return f"received {yuan['received_fen']} and paid {yuan['paid_fen']} yuan{gap}"
-    return "no payment in the period"
+        return (
+            f"received {yuan['received_fen']} and paid {yuan['paid_fen']} yuan{after}",
+            f"收款 {yuan['received_fen']} 元, 付款 {yuan['paid_fen']} 元{after_zh}",
+        )
+    return "no payment in the period", "期间内无交易"

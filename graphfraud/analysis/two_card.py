@@ -127,15 +127,17 @@ def _members(frames: Mapping[str, pl.DataFrame], cards: pl.DataFrame, groups: pl
     persons = frames["members"].join(own, on="account_id")
     strong = frames["ties"].filter((pl.col("strength") == "strong") & (pl.col("thing_kind") == "device"))
     named = (pl.lit("account").alias("member_kind"), pl.col("account_id").alias("member_id"))
-    accounts = frames["members"].select("ring_id", "role", "fact", *named)
+    accounts = frames["members"].select("ring_id", "role", "fact", "fact_zh", *named)
     parts = [
         accounts,
-        _as(groups, "sim", "sim_id", "pooled", "in a handset with other cards"),
-        _as(cards, "sim", "sim_id", "bound", "bound phone of an account"),
-        _as(strong, "device", "thing_id", "shared", "members' accounts were used on it"),
-        _as(groups, "device", "device_id", "shared", "several of the cards were used in it"),
-        _as(persons, "holder", "thing_id", "holder", "holder of an account"),
-        _as(groups.filter(pl.col("owner").is_not_null()), "holder", "owner", "subscriber", "subscriber of a card"),
+        _as(groups, "sim", "sim_id", "pooled", "in a handset with other cards", "与其他卡共用终端"),
+        _as(cards, "sim", "sim_id", "bound", "bound phone of an account", "账户绑定手机号"),
+        _as(strong, "device", "thing_id", "shared", "members' accounts were used on it", "登录过成员账户"),
+        _as(groups, "device", "device_id", "shared", "several of the cards were used in it", "插入过其中多张卡"),
+        _as(persons, "holder", "thing_id", "holder", "holder of an account", "账户户主"),
+        _as(
+            groups.filter(pl.col("owner").is_not_null()), "holder", "owner", "subscriber", "subscriber of a card", "电话卡机主"
+        ),
     ]
     whole_list = pl.concat([part.select(pl.col(c).cast(t) for c, t in TWO_CARD_MEMBER_SCHEMA.items()) for part in parts])
     return whole_list.unique(["ring_id", "member_kind", "member_id"], keep="first", maintain_order=True).sort(
@@ -143,9 +145,10 @@ def _members(frames: Mapping[str, pl.DataFrame], cards: pl.DataFrame, groups: pl
     )
 
 
-def _as(frame: pl.DataFrame, kind: str, column: str, role: str, fact: str) -> pl.DataFrame:
+def _as(frame: pl.DataFrame, kind: str, column: str, role: str, fact: str, fact_zh: str) -> pl.DataFrame:
     """Show a column as members of a kind."""
-    told = (pl.lit(text).alias(name) for name, text in (("member_kind", kind), ("role", role), ("fact", fact)))
+    texts = {"member_kind": kind, "role": role, "fact": fact, "fact_zh": fact_zh}
+    told = (pl.lit(text).alias(name) for name, text in texts.items())
     return frame.select("ring_id", pl.col(column).alias("member_id"), *told)
 
 
@@ -225,16 +228,43 @@ def _types(members: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
         idle, loose = count.get("dormant", 0), own.filter(~pl.col("bound")).height
         passing = n - idle - count.get("collector", 0)
         if idle >= HALF * n:
-            rows.append((ring, "card_dealer", f"{idle} of {n} accounts have not been used yet"))
+            rows.append(
+                (ring, "card_dealer", f"{idle} of {n} accounts have not been used yet", f"{n} 个账户中 {idle} 个尚未启用")
+            )
         elif loose > HALF * n:
-            rows.append((ring, "runner_team", f"{loose} of {n} accounts are on phones and computers of their own"))
+            rows.append(
+                (
+                    ring,
+                    "runner_team",
+                    f"{loose} of {n} accounts are on phones and computers of their own",
+                    f"{n} 个账户中 {loose} 个使用各自的手机、电脑",
+                )
+            )
         elif passing >= HALF * n:
-            rows.append((ring, "money_house", f"{passing} of {n} accounts pass on what members send or let it leave"))
+            rows.append(
+                (
+                    ring,
+                    "money_house",
+                    f"{passing} of {n} accounts pass on what members send or let it leave",
+                    f"{n} 个账户中 {passing} 个转付成员来款或使其流出",
+                )
+            )
         else:
-            rows.append((ring, "mule_group", f"{count.get('collector', 0)} of {n} accounts take in outsiders' money"))
+            taking = count.get("collector", 0)
+            rows.append(
+                (
+                    ring,
+                    "mule_group",
+                    f"{taking} of {n} accounts take in outsiders' money",
+                    f"{n} 个账户中 {taking} 个接收外来款",
+                )
+            )
     have = {ring for ring, *_ in rows}
     alone = groups.filter(~pl.col("ring_id").is_in(list(have)))
     per = alone.group_by("ring_id").agg(sims=pl.col("sim_id").n_unique(), devices=pl.col("device_id").n_unique())
     for ring, sims, devices in per.sort("ring_id").iter_rows():
-        rows.append((ring, "goip_den", f"{sims} phone cards in {devices} shared handsets"))
-    return pl.DataFrame(rows, schema={"ring_id": pl.String, "ring_type": pl.String, "type_fact": pl.String}, orient="row")
+        rows.append(
+            (ring, "goip_den", f"{sims} phone cards in {devices} shared handsets", f"{sims} 张电话卡共用 {devices} 台终端")
+        )
+    names = ("ring_id", "ring_type", "type_fact", "type_fact_zh")
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")

@@ -36,6 +36,7 @@ RING_MEMBER_SCHEMA: dict[str, type[pl.DataType]] = {
     "account_id": pl.String,
     "role": pl.String,  # one of RING_ROLES
     "fact": pl.String,  # the figures that gave the role
+    "fact_zh": pl.String,
     "bound": pl.Boolean,  # by a strong tie; false: by the flow of money alone
     "received_fen": pl.Int64,
     "outside_fen": pl.Int64,  # of it from outside the ring

@@ -14,6 +14,7 @@ TWO_CARD_RING_SCHEMA: dict[str, type[pl.DataType]] = {
     "ring_id": pl.String,
     "ring_type": pl.String,  # one of RING_TYPES
     "type_fact": pl.String,
+    "type_fact_zh": pl.String,
     "n_accounts": pl.Int64,
     "n_sims": pl.Int64,
     "n_devices": pl.Int64,
@@ -35,6 +36,7 @@ TWO_CARD_MEMBER_SCHEMA: dict[str, type[pl.DataType]] = {
     "member_id": pl.String,
     "role": pl.String,
     "fact": pl.String,
+    "fact_zh": pl.String,
 }
 
 INDICATOR_SCHEMA: dict[str, type[pl.DataType]] = {
@@ -65,6 +67,7 @@ LIFE_SCHEMA: dict[str, type[pl.DataType]] = {
     "since_us": pl.Int64,
     "until_us": pl.Int64,
     "fact": pl.String,
+    "fact_zh": pl.String,
 }
 
 

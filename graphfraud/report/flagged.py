@@ -45,7 +45,8 @@ def flagged_frames(whole: RingAnswer, told: pl.DataFrame | None = None) -> dict[
         frame = frame.join(names, on="ring_id", maintain_order="left").sort("place", maintain_order=True)
         return frame.select("stable_id", *columns).rechunk()
 
-    members = ("member_kind", "member_id", "role", "fact") if isinstance(answer, TwoCard) else tuple(answer.members.columns[1:])
+    facts = ("role", "fact", "fact_zh")
+    members = ("member_kind", "member_id", *facts) if isinstance(answer, TwoCard) else tuple(answer.members.columns[1:])
     links = answer.ties.select("a_id", "b_id", id=link_key(), link_kind="kind", evidence=pl.lit("link")).unique()
     cited = cited.join(links, on=["evidence", "id"], how="left", maintain_order="left").with_columns(
         transaction_id=pl.when(pl.col("evidence") == "transaction").then("id")

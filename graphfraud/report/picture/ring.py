@@ -121,16 +121,17 @@ def _ring(answer: Rings | TwoCard, asked: str | None, changes: pl.DataFrame | No
     return found.row(0, named=True)
 
 
-def _does(members: pl.DataFrame) -> dict[str, tuple[str, str]]:
-    """Return what each account and pooled phone card does, by key: role and fact."""
+def _does(members: pl.DataFrame) -> dict[str, tuple[str, str, str]]:
+    """Return what each account and pooled phone card does, by key: role, and the fact in English and Chinese."""
+    told = ("role", "fact", "fact_zh")
     if "account_id" in members.columns:
-        return {key: (role, fact) for key, role, fact in members.select("account_id", "role", "fact").iter_rows()}
+        return {key: tuple(said) for key, *said in members.select("account_id", *told).iter_rows()}
     does = {}
-    for kind, key, role, fact in members.select("member_kind", "member_id", "role", "fact").iter_rows():
+    for kind, key, role, *said in members.select("member_kind", "member_id", *told).iter_rows():
         if kind == "account":
-            does[key] = (role, fact)
+            does[key] = (role, *said)
         elif kind == "sim" and role == "pooled":
-            does[SIM_KEY + key] = (role, fact)
+            does[SIM_KEY + key] = (role, *said)
     return does
 
 
@@ -152,7 +153,7 @@ def _case(one: Mapping[str, pl.DataFrame]) -> tuple[list[str], Case]:
             return "exits"
         if key in victims:
             return "victims"
-        role = does.get(key, ("other", ""))[0]
+        role = does.get(key, ("other",))[0]
         return "r_sims" if key.startswith(SIM_KEY) else f"r_{role}" if f"r_{role}" in COLUMNS else "r_other"
 
     column = {key: column_of(key) for key in keys}
@@ -220,7 +221,7 @@ def _names(
     listed: list[int],
     rows: pl.DataFrame,
     accounts: pl.DataFrame | None,
-    does: Mapping[str, tuple[str, str]],
+    does: Mapping[str, tuple[str, str, str]],
     unmask: bool,
 ) -> Names:
     names = names_of(case, listed, rows, accounts, unmask)
@@ -230,7 +231,7 @@ def _names(
             shown.clear()
             shown.update(mask=clean(mask_id(number)), kind="sim", **({"full": clean(number)} if unmask else {}))
         if key in does:
-            shown["fact"] = clean(does[key][1], FACT_MAX)
+            shown["fact"] = [clean(said, FACT_MAX) for said in does[key][1:]]
     return names
 
 
@@ -305,7 +306,7 @@ def _page(
         "score": ring["score"],
         "flagged": ring["flagged"],
         "ring_type": clean(ring.get("ring_type") or ""),
-        "type_fact": said(ring.get("type_fact") or ""),
+        "type_fact": [said(ring[name]) for name in ("type_fact", "type_fact_zh") if ring.get(name)],
         "sizes": [ring[name] for name in sizes if name in ring],
         "loss": ring["victim_fen"],
         "ends": {"exited": int(case.nodes.filter(pl.col("role") == EXIT)["received_fen"].sum())},

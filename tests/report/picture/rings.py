@@ -65,13 +65,13 @@ def hostile_rings() -> tuple[RingAnswer, pl.DataFrame]:
         return frame.with_columns(turned(frame[name]).alias(name) for name in names)
 
     changed = {
-        "members": worded(numbered(answer.members, "member_id"), "fact"),
+        "members": worded(numbered(answer.members, "member_id"), "fact", "fact_zh"),
         "ties": numbered(answer.ties, "thing_id", "account_id", "a_id", "b_id"),
         "flows": numbered(answer.flows, "payer_id", "payee_id"),
         "shared": worded(numbered(answer.shared, "thing_id"), "why", "look_alike"),
         "reasons": worded(answer.reasons, "fact", "fact_zh", "rule"),
         "doubts": worded(answer.doubts, "if_fact", "if_fact_zh"),
-        "rings": worded(answer.rings, "ring_type", "type_fact"),
+        "rings": worded(answer.rings, "ring_type", "type_fact", "type_fact_zh"),
         "rules_version": PAYLOADS[0],
         "ambiguities": dict.fromkeys(PAYLOADS, 3),
     }

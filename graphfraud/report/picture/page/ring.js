@@ -46,7 +46,7 @@ const saysStatement = () => false;
 const kindName = (node) => t(node.kind === "holder" ? "holder_kind" : node.kind || "other");
 function aboutNode(node, fen) {
   if (node.role === "thing") return el("div", {}, facts([[t("kind"), kindName(node)], [t("thing"), sharedBy(node)]]), node.why ? el("p", { class: "hint" }, node.why) : null);
-  return el("div", {}, node.fact ? el("p", { class: "hint" }, node.fact) : null, wholeOf(fen) || fen[RECEIVED] ? section(t("where"), moneyTable(node, fen)) : null);
+  return el("div", {}, node.fact ? el("p", { class: "hint" }, inWords(node.fact, 0)) : null, wholeOf(fen) || fen[RECEIVED] ? section(t("where"), moneyTable(node, fen)) : null);
 }
 const inWords = (row, at) => (language === "zh" ? row[at + 1] || row[at] : row[at]);
 const score = () => t("points", count(CASE.score)) + " · " + t(CASE.flagged ? "flagged" : "not_flagged");
@@ -65,7 +65,7 @@ function caseContent() {
     el("p", { class: "hint" }, t("select_hint")),
     section(t("reasons"), table(CASE.reasons.map(reason))),
     CASE.doubts.length ? section(t("doubts"), table(CASE.doubts.map(doubt))) : null,
-    section(t("looks"), facts([kindOf() && [t("kind"), kindOf()], CASE.type_fact && [t("about"), CASE.type_fact], [t("sizes"), sizes()], CASE.change && [t("change"), t(CASE.change)], CASE.chance.length && [t("chance"), t("chance_says", ...CASE.chance)],
+    section(t("looks"), facts([kindOf() && [t("kind"), kindOf()], CASE.type_fact.length && [t("about"), inWords(CASE.type_fact, 0)], [t("sizes"), sizes()], CASE.change && [t("change"), t(CASE.change)], CASE.chance.length && [t("chance"), t("chance_says", ...CASE.chance)],
       CASE.first !== null && [t("first"), clock(CASE.first)], CASE.last !== null && [t("last"), clock(CASE.last)]])),
     nodeList(t("members_title"), members, RECEIVED),
     things.length ? section(t("things_title"), el("ul", { class: "list" }, things.slice(0, LIST).map(thing)), things.length > LIST ? el("p", { class: "more" }, t("more_list", count(things.length - LIST))) : null, more) : null,
@@ -79,11 +79,12 @@ function showHeading() {
   $("subtitle").textContent = [kindOf(), sizes(), CASE.change ? t("change") + ": " + t(CASE.change) : "", t(CASE.unmask && !masked ? "subtitle_full" : "subtitle_masked")].filter(Boolean).join(" · ");
 }
 // The headline is the score; the bar divides it by its reasons.
-const SHADES = ["resting", "exited", "returned", "beyond", "unseen", "passed"];
+const SHADES = ["exited", "beyond", "returned"];
 function showSum() {
   const most = [...CASE.reasons].sort((x, y) => y[1] - x[1]);
-  const bar = el("div", { class: "bar", role: "img", "aria-label": most.map(([rule, points]) => rule + " " + points).join(", ") }, most.map(([, points], ix) => { const part = el("span", { class: SHADES[ix % SHADES.length] }); part.style.flexGrow = String(Math.max(points, 0.01)); return part; }));
-  const keys = el("ul", { class: "keys" }, most.slice(0, 3).map(([rule, points, ...said], ix) => el("li", { class: SHADES[ix % SHADES.length] }, dot(SHADES[ix % SHADES.length]), el("span", {}, rule), el("b", {}, count(points)), el("small", {}, inWords(said, 0)))));
+  const shade = (ix) => SHADES[ix] || "further";
+  const bar = el("div", { class: "bar", role: "img", "aria-label": most.map(([rule, points]) => rule + " " + points).join(", ") }, most.map(([, points], ix) => { const part = el("span", { class: shade(ix) }); part.style.flexGrow = String(Math.max(points, 0.01)); return part; }));
+  const keys = el("ul", { class: "keys reasons" }, most.slice(0, SHADES.length).map(([rule, points, ...said], ix) => el("li", { class: shade(ix) }, dot(shade(ix)), el("span", {}, rule), el("b", {}, count(points)), el("small", {}, inWords(said, 0)))));
   $("sum").replaceChildren(
     el("div", { class: "loss" }, el("span", {}, t("score") + " · " + t(CASE.flagged ? "flagged" : "not_flagged")), el("strong", { id: "loss" }, count(CASE.score)), el("span", { class: "soft fine", id: "once" }, CASE.loss ? t("loss") + " " + yuan(CASE.loss) + " " + t("yuan") : t("caution"))),
     el("div", { class: "ends" }, bar, keys));
