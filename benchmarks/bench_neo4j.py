@@ -55,7 +55,7 @@ def transfers(n: int, first: int = 0, n_accounts: int = 100_000) -> pl.DataFrame
             "payer_at_us": at, "payer_balance_fen": rng.integers(0, 10**9, n), "payer_record": number,
         }
     ).with_columns(
-        transaction_id=pl.format("a1b2c3d4e5f60718:{}", "seq"), payer_serial=pl.format("2024030112{}", "seq")
+        transaction_id=pl.format("{}:{}", pl.lit(f"{2**60 + first:016x}"), "seq"), payer_serial=pl.format("2024030112{}", "seq")
     )  # fmt: skip
     return check(frame, "transactions")
 

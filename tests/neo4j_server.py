@@ -51,7 +51,7 @@ def need(line: str) -> None:
 def running(folder: Path, line: str, *conf: str) -> Iterator[Server]:
     """Run a server, say which one it is, and let this process's stores know its password."""
     need(line)
-    ours = Server(folder, LINES[line], conf=conf)
+    ours = Server(folder, LINES[line], conf=conf, java_flags=server.SHORT_LIVED)
     with server.ended_by_signals(), pytest.MonkeyPatch.context() as patch:
         try:
             ours.start()

@@ -1,8 +1,8 @@
 // The accounts that a register describes with these keys, column by column.
-// params: values LIST<STRING>, columns LIST<STRING>
+// params: lists.values LIST<STRING>, lists.columns LIST<STRING>
 // returns: columns LIST<LIST<ANY>>
-UNWIND $values AS value
+UNWIND $lists.values AS value
 MATCH (n:Account {account_id: value})
 WITH n WHERE n.record IS NOT NULL
 WITH collect(n) AS ns
-RETURN [c IN $columns | [n IN ns | n[c]]] AS columns
+RETURN [c IN $lists.columns | [n IN ns | n[c]]] AS columns

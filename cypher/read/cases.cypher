@@ -1,7 +1,7 @@
 // One page of the victims of cases, by key, column by column.
-// params: after STRING, limit INTEGER, columns LIST<STRING>
+// params: after STRING, limit INTEGER, lists.columns LIST<STRING>
 // returns: columns LIST<LIST<ANY>>
-MATCH ()-[n:VICTIM_OF]->() WHERE n.row_key > $after
+MATCH ()-[n:VICTIM_OF]->() USING INDEX n:VICTIM_OF(row_key) WHERE n.row_key > $after
 WITH n ORDER BY n.row_key LIMIT $limit
 WITH collect(n) AS ns
-RETURN [c IN $columns | [n IN ns | n[c]]] AS columns
+RETURN [c IN $lists.columns | [n IN ns | n[c]]] AS columns

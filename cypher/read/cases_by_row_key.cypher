@@ -1,7 +1,7 @@
 // The victims of cases with these keys, column by column.
-// params: values LIST<STRING>, columns LIST<STRING>
+// params: lists.values LIST<STRING>, lists.columns LIST<STRING>
 // returns: columns LIST<LIST<ANY>>
-UNWIND $values AS value
-MATCH ()-[n:VICTIM_OF {row_key: value}]->()
+UNWIND $lists.values AS value
+MATCH ()-[n:VICTIM_OF {row_key: value}]->() USING INDEX n:VICTIM_OF(row_key)
 WITH collect(n) AS ns
-RETURN [c IN $columns | [n IN ns | n[c]]] AS columns
+RETURN [c IN $lists.columns | [n IN ns | n[c]]] AS columns

@@ -1,7 +1,7 @@
 // One page of the holders that a register describes, by key, column by column.
-// params: after STRING, limit INTEGER, columns LIST<STRING>
+// params: after STRING, limit INTEGER, lists.columns LIST<STRING>
 // returns: columns LIST<LIST<ANY>>
 MATCH (n:Holder) WHERE n.holder_id > $after AND n.record IS NOT NULL
 WITH n ORDER BY n.holder_id LIMIT $limit
 WITH collect(n) AS ns
-RETURN [c IN $columns | [n IN ns | n[c]]] AS columns
+RETURN [c IN $lists.columns | [n IN ns | n[c]]] AS columns

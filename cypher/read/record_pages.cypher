@@ -1,7 +1,7 @@
 // One page of record pages, by key, column by column.
-// params: after STRING, limit INTEGER, columns LIST<STRING>
+// params: after STRING, limit INTEGER, lists.columns LIST<STRING>
 // returns: columns LIST<LIST<ANY>>
 MATCH (n:RecordPage) WHERE n.page_id > $after
 WITH n ORDER BY n.page_id LIMIT $limit
 WITH collect(n) AS ns
-RETURN [c IN $columns | [n IN ns | n[c]]] AS columns
+RETURN [c IN $lists.columns | [n IN ns | n[c]]] AS columns

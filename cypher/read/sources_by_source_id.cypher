@@ -1,7 +1,7 @@
 // The sources with these keys, column by column.
-// params: values LIST<STRING>, columns LIST<STRING>
+// params: lists.values LIST<STRING>, lists.columns LIST<STRING>
 // returns: columns LIST<LIST<ANY>>
-UNWIND $values AS value
+UNWIND $lists.values AS value
 MATCH (n:Source {source_id: value})
 WITH collect(n) AS ns
-RETURN [c IN $columns | [n IN ns | n[c]]] AS columns
+RETURN [c IN $lists.columns | [n IN ns | n[c]]] AS columns

@@ -1,10 +1,10 @@
 // The victim payments of these cases, column by column.
-// params: values LIST<STRING>, columns LIST<STRING>
+// params: lists.values LIST<STRING>, lists.columns LIST<STRING>
 // returns: columns LIST<LIST<ANY>>
-UNWIND $values AS value
-MATCH ()-[t:TRANSFER]->() WHERE t.case_id = value
+UNWIND $lists.values AS value
+MATCH ()-[t:TRANSFER]->() USING INDEX t:TRANSFER(case_id) WHERE t.case_id = value
 WITH collect(t) AS ts
-RETURN [c IN $columns |
+RETURN [c IN $lists.columns |
   CASE c
     WHEN 'payer_id' THEN [t IN ts | startNode(t).account_id]
     WHEN 'payee_id' THEN [t IN ts | endNode(t).account_id]

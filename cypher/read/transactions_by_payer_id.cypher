@@ -1,10 +1,10 @@
 // The transfers that left these accounts, column by column.
-// params: values LIST<STRING>, columns LIST<STRING>
+// params: lists.values LIST<STRING>, lists.columns LIST<STRING>
 // returns: columns LIST<LIST<ANY>>
-UNWIND $values AS value
+UNWIND $lists.values AS value
 MATCH (:Account {account_id: value})-[t:TRANSFER]->()
 WITH collect(t) AS ts
-RETURN [c IN $columns |
+RETURN [c IN $lists.columns |
   CASE c
     WHEN 'payer_id' THEN [t IN ts | startNode(t).account_id]
     WHEN 'payee_id' THEN [t IN ts | endNode(t).account_id]

@@ -1,7 +1,7 @@
 // Add victims of cases; row_key names a victim of a case.
-// params: rows LIST<MAP>
+// params: lists.rows LIST<MAP>
 // returns: n INTEGER
-UNWIND $rows AS row
+UNWIND $lists.rows AS row
 MATCH (v:Holder {holder_id: row.victim_id})
 MATCH (c:Case {case_id: row.case_id})
 CREATE (v)-[r:VICTIM_OF]->(c)

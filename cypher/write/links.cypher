@@ -1,7 +1,7 @@
 // Add ties between things that are there; row_key names a tie.
-// params: rows LIST<MAP>
+// params: lists.rows LIST<MAP>
 // returns: n INTEGER
-UNWIND $rows AS row
+UNWIND $lists.rows AS row
 CALL (row) {
   WITH row WHERE row.a_kind = 'account' MATCH (n:Account {account_id: row.a_id}) RETURN n AS a
   UNION ALL

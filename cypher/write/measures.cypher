@@ -1,7 +1,7 @@
 // Add measures.
-// params: rows LIST<MAP>
+// params: lists.rows LIST<MAP>
 // returns: n INTEGER
-UNWIND $rows AS row
+UNWIND $lists.rows AS row
 CREATE (n:Measure)
 SET n = row
 WITH n, row

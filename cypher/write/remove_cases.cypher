@@ -1,7 +1,7 @@
 // Take victims of cases away.
-// params: values LIST<STRING>
+// params: lists.values LIST<STRING>
 // returns: n INTEGER
-UNWIND $values AS value
-MATCH ()-[r:VICTIM_OF {row_key: value}]->()
+UNWIND $lists.values AS value
+MATCH ()-[r:VICTIM_OF {row_key: value}]->() USING INDEX r:VICTIM_OF(row_key)
 DELETE r
 RETURN count(*) AS n

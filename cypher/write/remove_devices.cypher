@@ -1,7 +1,7 @@
 // Forget what a register said of devices; the ties of each stay.
-// params: values LIST<STRING>
+// params: lists.values LIST<STRING>
 // returns: n INTEGER
-UNWIND $values AS value
+UNWIND $lists.values AS value
 MATCH (n:Device {device_id: value})
 SET n = {device_id: value}
 RETURN count(n) AS n

@@ -1,7 +1,7 @@
 // Take judgements away.
-// params: values LIST<STRING>
+// params: lists.values LIST<STRING>
 // returns: n INTEGER
-UNWIND $values AS value
+UNWIND $lists.values AS value
 MATCH (n:Judgement {judgement_id: value})
 DETACH DELETE n
 RETURN count(*) AS n

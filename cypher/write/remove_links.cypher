@@ -1,19 +1,19 @@
 // Take ties away.
-// params: values LIST<STRING>
+// params: lists.values LIST<STRING>
 // returns: n INTEGER
-UNWIND $values AS value
+UNWIND $lists.values AS value
 CALL (value) {
-  MATCH ()-[l:CARD_OF {row_key: value}]->() RETURN l
+  MATCH ()-[l:CARD_OF {row_key: value}]->() USING INDEX l:CARD_OF(row_key) RETURN l
   UNION ALL
-  MATCH ()-[l:HOLDS {row_key: value}]->() RETURN l
+  MATCH ()-[l:HOLDS {row_key: value}]->() USING INDEX l:HOLDS(row_key) RETURN l
   UNION ALL
-  MATCH ()-[l:REGISTERED_WITH {row_key: value}]->() RETURN l
+  MATCH ()-[l:REGISTERED_WITH {row_key: value}]->() USING INDEX l:REGISTERED_WITH(row_key) RETURN l
   UNION ALL
-  MATCH ()-[l:LOGGED_IN_ON {row_key: value}]->() RETURN l
+  MATCH ()-[l:LOGGED_IN_ON {row_key: value}]->() USING INDEX l:LOGGED_IN_ON(row_key) RETURN l
   UNION ALL
-  MATCH ()-[l:INSERTED_IN {row_key: value}]->() RETURN l
+  MATCH ()-[l:INSERTED_IN {row_key: value}]->() USING INDEX l:INSERTED_IN(row_key) RETURN l
   UNION ALL
-  MATCH ()-[l:OPENED_BY {row_key: value}]->() RETURN l
+  MATCH ()-[l:OPENED_BY {row_key: value}]->() USING INDEX l:OPENED_BY(row_key) RETURN l
 }
 DELETE l
 RETURN count(*) AS n

@@ -1,14 +1,14 @@
 // Take the record pages of these blocks away, and the rows of these numbers.
-// params: blocks LIST<INTEGER>, values LIST<INTEGER>
+// params: lists.blocks LIST<INTEGER>, lists.values LIST<INTEGER>
 // returns: n INTEGER
 CALL () {
-  UNWIND $blocks AS block
+  UNWIND $lists.blocks AS block
   MATCH (p:RecordPage {block: block})
   DELETE p
   RETURN count(*) AS n
 }
 CALL () {
-  UNWIND $values AS value
+  UNWIND $lists.values AS value
   MATCH (r:Record {record: value})
   DELETE r
   RETURN count(*) AS m

@@ -1,7 +1,7 @@
 // Forget what a register said of sims; the ties of each stay.
-// params: values LIST<STRING>
+// params: lists.values LIST<STRING>
 // returns: n INTEGER
-UNWIND $values AS value
+UNWIND $lists.values AS value
 MATCH (n:Sim {sim_id: value})
 SET n = {sim_id: value}
 RETURN count(n) AS n

@@ -1,7 +1,7 @@
 // Take transfers away.
-// params: values LIST<STRING>
+// params: lists.values LIST<STRING>
 // returns: n INTEGER
-UNWIND $values AS value
-MATCH ()-[t:TRANSFER {transaction_id: value}]->()
+UNWIND $lists.values AS value
+MATCH ()-[t:TRANSFER {transaction_id: value}]->() USING INDEX t:TRANSFER(transaction_id)
 DELETE t
 RETURN count(*) AS n

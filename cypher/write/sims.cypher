@@ -1,7 +1,7 @@
 // Describe sims; what was said of them before gives way.
-// params: rows LIST<MAP>
+// params: lists.rows LIST<MAP>
 // returns: n INTEGER
-UNWIND $rows AS row
+UNWIND $lists.rows AS row
 MERGE (n:Sim {sim_id: row.sim_id})
 SET n = row
 RETURN count(n) AS n

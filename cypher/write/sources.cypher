@@ -1,7 +1,7 @@
 // Add sources.
-// params: rows LIST<MAP>
+// params: lists.rows LIST<MAP>
 // returns: n INTEGER
-UNWIND $rows AS row
+UNWIND $lists.rows AS row
 CREATE (n:Source)
 SET n = row
 RETURN count(n) AS n

@@ -1,20 +1,20 @@
 // Make the things that rows name, where they are not there yet.
-// params: kind STRING, ids LIST<STRING>
+// params: lists.things LIST<MAP>
 // returns: n INTEGER
-UNWIND $ids AS id
-CALL (id) {
-  WITH id WHERE $kind = 'account' MERGE (n:Account {account_id: id}) RETURN n
+UNWIND $lists.things AS thing
+CALL (thing) {
+  WITH thing WHERE thing.kind = 'account' MERGE (n:Account {account_id: thing.id}) RETURN n
   UNION ALL
-  WITH id WHERE $kind = 'holder' MERGE (n:Holder {holder_id: id}) RETURN n
+  WITH thing WHERE thing.kind = 'holder' MERGE (n:Holder {holder_id: thing.id}) RETURN n
   UNION ALL
-  WITH id WHERE $kind = 'sim' MERGE (n:Sim {sim_id: id}) RETURN n
+  WITH thing WHERE thing.kind = 'sim' MERGE (n:Sim {sim_id: thing.id}) RETURN n
   UNION ALL
-  WITH id WHERE $kind = 'device' MERGE (n:Device {device_id: id}) RETURN n
+  WITH thing WHERE thing.kind = 'device' MERGE (n:Device {device_id: thing.id}) RETURN n
   UNION ALL
-  WITH id WHERE $kind = 'ip' MERGE (n:Ip {ip_id: id}) RETURN n
+  WITH thing WHERE thing.kind = 'ip' MERGE (n:Ip {ip_id: thing.id}) RETURN n
   UNION ALL
-  WITH id WHERE $kind = 'outlet' MERGE (n:Outlet {outlet_id: id}) RETURN n
+  WITH thing WHERE thing.kind = 'outlet' MERGE (n:Outlet {outlet_id: thing.id}) RETURN n
   UNION ALL
-  WITH id WHERE $kind = 'case' MERGE (n:Case {case_id: id}) RETURN n
+  WITH thing WHERE thing.kind = 'case' MERGE (n:Case {case_id: thing.id}) RETURN n
 }
 RETURN count(n) AS n

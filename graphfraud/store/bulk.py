@@ -13,7 +13,7 @@ import polars as pl
 
 from graphfraud.errors import StoreError
 from graphfraud.store import mapping
-from graphfraud.store.contract import Store
+from graphfraud.store.contract import Store, next_record_after
 from graphfraud.store.cypher import statements
 from graphfraud.store.digest import content_digest
 from graphfraud.tables import LINK_KINDS, TABLES
@@ -83,7 +83,7 @@ def _nodes(rows: Mapping[str, pl.DataFrame]) -> Iterator[tuple[str, str, pl.Data
 
 def _ledger(rows: Mapping[str, pl.DataFrame]) -> Iterator[tuple[str, str, pl.DataFrame]]:
     """The imported store is at version 1, its one batch the same as an online copy's."""
-    after = mapping.next_record_after(0, rows)
+    after = next_record_after(0, rows)
     batch = f"copy:{content_digest(rows.__getitem__)}"
     yield "--nodes", "_Store", _typed(pl.DataFrame([{"name": "graphfraud", "version": 1, "next_record": after, "epoch": 0}]))
     yield "--nodes", "_Batch", _typed(pl.DataFrame([{"batch_id": batch, "version": 1, "done_ms": time.time_ns() // 1_000_000}]))

@@ -7,6 +7,8 @@ from typing import Protocol
 
 import polars as pl
 
+from graphfraud.tables import empty
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -93,3 +95,11 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Release what is held."""
+
+
+def next_record_after(before: int, rows: Mapping[str, pl.DataFrame]) -> int:
+    """Return the first number after all records and all sources' ranges."""
+    records, sources = rows.get("records", empty("records")), rows.get("sources", empty("sources"))
+    last = records.select((pl.col("record").max() + 1).fill_null(0)).item()
+    end = sources.select((pl.col("record_first") + pl.col("n_read")).max().fill_null(0)).item()
+    return max(before, int(last), int(end))

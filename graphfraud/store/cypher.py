@@ -5,6 +5,9 @@ The head says what the statement is for, which parameters it takes (name, type, 
     // Newest transfers of the store.
     // params: limit INTEGER = 20
     // returns: transaction_id STRING, payer_id STRING
+
+A list travels inside the one map ``$lists`` (in the head ``lists.rows LIST<MAP>``): the server plans a statement anew for each
+magnitude of a list parameter's length, which costs a small load more than its rows do, but never for a list within a map.
 """
 
 import json
@@ -21,9 +24,9 @@ from graphfraud.units import duration_us, time_us
 
 FOLDERS = ("constraints", "migrations", "write", "read", "look")
 
-_NAME = re.compile(r"^(?P<name>[a-z_][a-z0-9_]*) (?P<type>[A-Z][A-Z<>]*)(?: = (?P<default>.+))?$")
+_NAME = re.compile(r"^(?P<name>(?:lists\.)?[a-z_][a-z0-9_]*) (?P<type>[A-Z][A-Z<>]*)(?: = (?P<default>.+))?$")
 _NOT_CODE = re.compile(r"//[^\n]*|/\*.*?\*/|'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|`[^`]*`", re.S)
-_PARAMETER = re.compile(r"\$(\w+)")
+_PARAMETER = re.compile(r"\$(lists\.\w+|\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,11 @@ class Statement:
                 f"See: graphfraud queries show {self.name}",
             )
         return {p.name: _typed(self.name, p, given.get(p.name, p.default)) for p in self.params}
+
+    def sent(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values as they go to the server: lists within ``lists``."""
+        within = {name: value for name, value in values.items() if any(p.name == f"lists.{name}" for p in self.params)}
+        return {name: value for name, value in values.items() if name not in within} | ({"lists": within} if within else {})
 
 
 def statement(folder: str, name: str) -> Statement:

@@ -25,7 +25,7 @@ from filelock import FileLock, Timeout
 
 from graphfraud.errors import StoreError
 from graphfraud.store import audit, encoding
-from graphfraud.store.contract import Batch, Problem
+from graphfraud.store.contract import Batch, Problem, next_record_after
 from graphfraud.store.digest import content_digest
 from graphfraud.store.manifest import MANIFEST, RESTORE, TEMPORARY, KeyFile, Manifest, Part, manifest_from, write_durably
 from graphfraud.store.parts import PARTS, PartFiles, clear_failures
@@ -217,7 +217,7 @@ class FolderStore:
         self._publish(
             Manifest(
                 self._manifest.version + 1,
-                _next_record(self._manifest.next_record, frames),
+                next_record_after(self._manifest.next_record, frames),
                 (*untouched, *(part for parts in written for part in parts)),
                 (*self._manifest.batches, batch.batch_id),
             )
@@ -432,13 +432,3 @@ def _near(part: Part, keys: pl.DataFrame) -> pl.Expr | None:
     inside = keys.get_column(first)
     inside = inside.filter((inside >= part.key_min) & (inside <= part.key_max))
     return pl.col(first).is_between(pl.lit(inside.min()), pl.lit(inside.max()))
-
-
-def _next_record(before: int, frames: Mapping[str, pl.DataFrame]) -> int:
-    """Return the first number after all records and all sources' ranges."""
-    ends = [before]
-    if "records" in frames and frames["records"].height:
-        ends.append(int(frames["records"]["record"].max()) + 1)  # type: ignore[arg-type]
-    if "sources" in frames and frames["sources"].height:
-        ends.append(int(frames["sources"].select((pl.col("record_first") + pl.col("n_read")).max()).item()))
-    return max(ends)

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from graphfraud.tables import OUTCOMES, TABLES, empty
+from graphfraud.tables import OUTCOMES, TABLES
 from graphfraud.units import NONE
 
 CHUNK_ROWS = 10_000
@@ -182,6 +182,13 @@ def chunks(batch_id: str, table: str, keys: pl.DataFrame, before: pl.DataFrame, 
         yield Chunk(f"{batch_id}/{table}/{n:06d}", table, some, mine[0], mine[1])
 
 
+def listed(things: Mapping[str, pl.Series]) -> Iterator[list[dict[str, str]]]:
+    """Yield things as maps of their kind and id, ``CHUNK_ROWS`` at a time."""
+    named = [ids.alias("id").to_frame().select(pl.lit(kind).alias("kind"), "id") for kind, ids in things.items()]
+    for some in pl.concat(named).iter_slices(CHUNK_ROWS) if named else ():
+        yield some.to_dicts()
+
+
 def things_named(rows: Mapping[str, pl.DataFrame]) -> dict[str, pl.Series]:
     """Return the ids of the things that rows name, by kind."""
     found: dict[str, list[pl.Series]] = {}
@@ -205,11 +212,3 @@ def packed(frame: pl.DataFrame) -> bytes:
 def unpacked(data: bytes) -> pl.DataFrame:
     """Return the frame that :func:`packed` made bytes of."""
     return pl.read_parquet(io.BytesIO(bytes(data)))
-
-
-def next_record_after(before: int, rows: Mapping[str, pl.DataFrame]) -> int:
-    """Return the first number after all records and all sources' ranges."""
-    records, sources = rows.get("records", empty("records")), rows.get("sources", empty("sources"))
-    last = records.select((pl.col("record").max() + 1).fill_null(0)).item()
-    end = sources.select((pl.col("record_first") + pl.col("n_read")).max().fill_null(0)).item()
-    return max(before, int(last), int(end))

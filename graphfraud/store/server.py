@@ -27,6 +27,9 @@ from types import FrameType
 from graphfraud.errors import StoreError
 
 USER = "neo4j"
+SHORT_LIVED = ("-XX:TieredStopAtLevel=1",)
+"""Java flags of a program that ends before optimising its code would pay."""
+
 STARTS_WITHIN_S = 180
 STOPS_WITHIN_S = 60
 _HANDSHAKE = b"\x60\x60\xb0\x17" + b"\x00\x08\x08\x05" + b"\x00" * 12  # "Bolt 5.8 down to 5.0, please"
@@ -179,6 +182,8 @@ class Server:
         Bolt port on loopback; 0 picks a free one.
     conf : sequence of str
         Further lines of ``neo4j.conf``.
+    java_flags : sequence of str
+        Further flags of its Java, such as :data:`SHORT_LIVED`.
     """
 
     home: Path
@@ -187,6 +192,7 @@ class Server:
     pagecache: str = "256m"
     port: int = 0
     conf: Sequence[str] = ()
+    java_flags: Sequence[str] = ()
     _process: "subprocess.Popen[bytes] | None" = field(default=None, init=False, repr=False)
     _watchdog: "subprocess.Popen[bytes] | None" = field(default=None, init=False, repr=False)
 
@@ -230,7 +236,7 @@ class Server:
             self.admin("dbms", "set-initial-password", self.password)
         flags = [
             "-XX:+UseG1GC", f"-Xms{self.heap}", f"-Xmx{self.heap}", "-Dfile.encoding=UTF-8",
-            "-Dio.netty.tryReflectionSetAccessible=true", *_OPENS,
+            "-Dio.netty.tryReflectionSetAccessible=true", *_OPENS, *self.java_flags,
         ]  # fmt: skip
         with (self.home / "logs/console.log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -315,6 +321,7 @@ class Server:
         assert java is not None
         self._lay_out()
         command = [
+            *(SHORT_LIVED if words[0] == "dbms" else ()),
             f"-Xmx{self.heap}", "-cp", f"{jars(self.line)}/*", f"-Dbasedir={self.home}",
             "org.neo4j.server.startup.Neo4jAdminCommand", *words,
         ]  # fmt: skip

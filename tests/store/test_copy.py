@@ -10,7 +10,7 @@ from graphfraud.store.copy import copy
 from graphfraud.store.folder import FolderStore
 from graphfraud.store.neo4j import Neo4jStore
 from graphfraud.store.open import open_store
-from graphfraud.store.server import LINES, Server
+from graphfraud.store.server import LINES, SHORT_LIVED, Server
 from tests.neo4j_server import SERVERS, driver_of, need, on_servers, wipe
 
 
@@ -56,7 +56,7 @@ def test_by_the_import_tool(line, folder, tmp_path, monkeypatch) -> None:
     assert "CREATE CONSTRAINT transfer_key" in (tmp_path / "files" / SCHEMA).read_text()
     with pytest.raises(StoreError, match="other things"):
         write_import(folder, tmp_path / "files")
-    server = Server(tmp_path / "home", LINES[line])
+    server = Server(tmp_path / "home", LINES[line], java_flags=SHORT_LIVED)
     server.admin(*words)
     try:
         server.start()

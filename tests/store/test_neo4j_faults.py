@@ -13,9 +13,10 @@ import polars as pl
 import pytest
 
 from graphfraud.errors import StoreError
-from graphfraud.store import mapping
-from graphfraud.store import neo4j as shared
+from graphfraud.store import mapping, schema
 from graphfraud.store.contract import Batch
+from graphfraud.store.cypher import statement
+from graphfraud.store.ledger import WRITERS, Ledger
 from graphfraud.store.neo4j import Neo4jStore
 from graphfraud.store.open import open_store
 from graphfraud.store.server import Server, free_port
@@ -27,6 +28,7 @@ import polars as pl
 from pathlib import Path
 from graphfraud.store import mapping
 from graphfraud.store.contract import Batch
+from graphfraud.store.bolt import Bolt
 from graphfraud.store.neo4j import Neo4jStore
 mapping.CHUNK_ROWS = 7
 count, last = 0, int(sys.argv[3])
@@ -40,7 +42,7 @@ def dying(call):
         if count == last: os._exit(9)
         return done
     return wrapped
-if last: Neo4jStore._in_transaction = dying(Neo4jStore._in_transaction)
+if last: Bolt.in_transaction = dying(Bolt.in_transaction)
 with Neo4jStore.open(sys.argv[1], lock_wait_s=60) as store:
     for batch in sorted(Path(sys.argv[2]).iterdir()):
         rows = {file.stem: pl.read_parquet(file) for file in batch.iterdir()}
@@ -123,12 +125,37 @@ def test_a_loader_killed_anywhere_leaves_all_or_nothing_of_a_batch(place, batche
         acknowledged = [line for line in process.communicate()[0].splitlines() if line.startswith("b")]
         with Neo4jStore.open(place.uri) as store, store.writing():  # at once: a dead writer's lock ends with it
             assert store.digest() in whole[len(acknowledged) : len(acknowledged) + 2], last
-            assert store._ask(shared.statement("read", "ledger_chunks")) == []
+            assert store._bolt.ask(statement("read", "ledger_chunks")) == []
         assert strays(place) == [0, 0]
         finished(loading(place.uri, batches))
         with Neo4jStore.open(place.uri) as store:
             assert store.digest() == whole[-1], last
         assert strays(place) == [0, 0]
+
+
+@on_the_oldest_server
+@pytest.mark.parametrize("end", [KeyboardInterrupt("power cut"), StoreError("x", "the server gone", "one", "Wait.")])
+def test_a_loader_that_ends_just_after_it_closed_a_batch(place, every_column, tmp_path, monkeypatch, end) -> None:
+    wipe(place)
+    folder = open_store(tmp_path / "folder")
+    put(folder, every_column)
+    with Neo4jStore.open(place.uri) as store:
+        done = store._bolt.put
+
+        def last(name, **values):
+            rows = done(name, **values)
+            if name == "ledger_close":
+                raise end
+            return rows
+
+        monkeypatch.setattr(store._bolt, "put", last)
+        with pytest.raises(type(end)):
+            put(store, every_column)
+    with Neo4jStore.open(place.uri) as store, store.writing():
+        assert store.digest() == folder.digest()
+        assert not store.commit(Batch("some", every_column))
+        assert store.digest() == folder.digest()
+    assert strays(place)[0] == 0
 
 
 @on_the_oldest_server
@@ -171,7 +198,7 @@ def test_a_writer_who_lost_its_turn_cannot_write(place, every_column) -> None:
     wipe(place)
     with Neo4jStore.open(place.uri) as late, Neo4jStore.open(place.uri) as other:
         with late.writing():
-            other._put("ledger_epoch", writers=shared.WRITERS)  # as another writer does once the first one's lock is gone
+            other._bolt.put("ledger_epoch", writers=WRITERS)  # as another writer does once the first one's lock is gone
             with pytest.raises(StoreError, match="another writer who began"):
                 late.commit(Batch("late", every_column))
         other.refresh()
@@ -183,14 +210,14 @@ def test_a_reader_refuses_a_batch_half_written(place, every_column, monkeypatch)
     wipe(place)
     monkeypatch.setattr(mapping, "CHUNK_ROWS", 7)
     with Neo4jStore.open(place.uri) as writer, Neo4jStore.open(place.uri) as reader:
-        written = writer._write_chunk
+        written = Ledger.write_chunk
 
-        def look(chunk, batch_id, number):
-            written(chunk, batch_id, number)
+        def look(self, chunk, batch_id, number):
+            written(self, chunk, batch_id, number)
             with pytest.raises(StoreError, match="a load being written"):
                 reader.read("accounts")
 
-        monkeypatch.setattr(writer, "_write_chunk", look)
+        monkeypatch.setattr(Ledger, "write_chunk", look)
         with writer.writing():
             writer.commit(Batch("all", every_column))
         with pytest.raises(StoreError, match="another load has ended"):
@@ -230,14 +257,14 @@ def test_a_batch_that_cannot_be_written_is_taken_back(place, every_column, monke
     monkeypatch.setattr(mapping, "CHUNK_ROWS", 7)
     with Neo4jStore.open(place.uri) as store, store.writing():
         store.commit(Batch("half", {name: frame.head(9) for name, frame in every_column.items()}))
-        before, written = store.digest(), store._write_chunk
+        before, written = store.digest(), Ledger.write_chunk
 
-        def fails(chunk, batch_id, number):
+        def fails(self, chunk, batch_id, number):
             if chunk.chunk_id.endswith("transactions/000003"):
                 raise StoreError("x", "the disk full", "room", "Make room.")
-            written(chunk, batch_id, number)
+            written(self, chunk, batch_id, number)
 
-        monkeypatch.setattr(store, "_write_chunk", fails)
+        monkeypatch.setattr(Ledger, "write_chunk", fails)
         with pytest.raises(StoreError, match="disk full"):
             store.commit(Batch("rest", every_column))
         store._digests.clear()
@@ -254,16 +281,16 @@ def test_a_server_killed_in_the_middle_of_a_batch_and_started_again(tmp_path, ev
         folder.commit(Batch("all", every_column))
     with running(tmp_path / "server", "5.26") as server:
         with Neo4jStore.open(server.uri) as store:
-            written, killed = store._write_chunk, []
+            written, killed = Ledger.write_chunk, []
 
-            def cut(chunk, batch_id, number):
+            def cut(self, chunk, batch_id, number):
                 if chunk.chunk_id.endswith("transactions/000002"):
                     server.kill()
                     server.start()
                     killed.append(chunk.chunk_id)
-                written(chunk, batch_id, number)
+                written(self, chunk, batch_id, number)
 
-            monkeypatch.setattr(store, "_write_chunk", cut)
+            monkeypatch.setattr(Ledger, "write_chunk", cut)
             with store.writing():
                 assert store.commit(Batch("all", every_column))
             assert killed
@@ -316,5 +343,5 @@ def test_another_version_of_server_or_store(place, monkeypatch) -> None:
         driver.execute_query("CREATE (:_Migration {version: 'V9999__later', checksum: 'x'})")
         refused("a store of another version", lambda: open_store(place.uri))
         driver.execute_query("MATCH (m:_Migration {version: 'V9999__later'}) DELETE m")
-    monkeypatch.setattr(shared, "SERVER_MIN", (9999, 1))
+    monkeypatch.setattr(schema, "SERVER_MIN", (9999, 1))
     refused("Neo4j 5.26", lambda: open_store(place.uri))
