@@ -7,7 +7,7 @@ and last four, a name its first character (the forms police notices use).
 import re
 from collections.abc import Callable
 
-_ANY = re.compile(r"[0-9]{7,}[Xx]?")
+_ANY = re.compile(r"[0-9]{7,}[Xx]?|(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}")  # a number, or a network card's address
 _PHONE = re.compile(r"^1[3-9][0-9]{9}$")
 _PERSON = re.compile(r"^[1-9][0-9]{16}[0-9Xx]$")
 
@@ -35,7 +35,10 @@ def mask_name(value: str) -> str:
 
 
 def mask_text(text: str) -> str:
-    """Mask every run of seven or more digits inside free text (memos, values quoted in a message).
+    """Mask every run of seven or more digits, and every MAC address, inside free text (memos, values quoted in a message).
+
+    >>> mask_text("6222021234567891234 on 02:00:00:00:09:EA")
+    '622202******1234 on 02:00:******9:EA'
 
     Names inside free text cannot be recognised; callers leave such text out of logs and errors.
     """

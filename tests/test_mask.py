@@ -25,6 +25,7 @@ def test_mask_name_and_text() -> None:
     assert mask_name("") == ""
     assert mask_text("转给6299980000000001234 张三") == "转给629998******1234 张三"
     assert mask_text("2024-03-01 09:00 120.00") == "2024-03-01 09:00 120.00"
+    assert mask_text("used on 02:00:00:00:09:EA") == "used on 02:00:******9:EA"
 
 
 @given(st.text(), st.from_regex(r"[0-9]{12,30}", fullmatch=True), st.text())

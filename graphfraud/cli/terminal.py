@@ -81,6 +81,7 @@ NUMBERS = (
     "last_account_id",
     "other_account_id",
     "entity_id",
+    "via",
 )
 """Columns that hold an identifier of an account, person or phone."""
 
@@ -93,6 +94,9 @@ def hidden(value: object, column: str = "") -> object:
         return value
     if column in NUMBERS:
         return mask_id(value)
+    if column == "things":  # kind and id
+        kind, _, number = value.partition(" ")
+        return f"{kind} {mask_id(number)}"
     return mask_name(value) if column.endswith("_name") or column == "name" else mask_text(value)
 
 
