@@ -17,9 +17,9 @@ def _run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, 
     return stop.value.code, said.out, said.err
 
 
-@pytest.fixture(scope="module")
-def home(city: City, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: F811
-    return city.copy(tmp_path_factory.mktemp("run") / "home")
+@pytest.fixture
+def home(city: City, tmp_path: Path) -> Path:  # noqa: F811
+    return city.copy(tmp_path / "home")
 
 
 def test_a_night_and_a_second_one_without_news(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -57,6 +57,7 @@ def test_a_file_that_cannot_be_loaded_gives_its_code_and_the_night_goes_on(
 
 
 def test_a_ring_of_a_kept_answer_is_drawn(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(capsys, "run", home / "nightly.toml")[0] == 0
     last = home / "results" / (home / "results" / "latest").read_text(encoding="utf-8").strip()
     code, _, _ = _run(capsys, "draw", last / "two_card", "--to", tmp_path / "top.html", "--language", "en")
     first = next(iter(sorted((last / "pages").iterdir()))).name[4:-5]
