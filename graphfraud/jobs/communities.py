@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from graphfraud.errors import QuestionError
+from graphfraud.jobs.flows import read_flows
 from graphfraud.jobs.plan import Outcome, Place, Progress
-from graphfraud.jobs.questions import keep, read_flows
+from graphfraud.jobs.questions import keep
 
 if TYPE_CHECKING:
     from graphfraud.findings.communities import Communities

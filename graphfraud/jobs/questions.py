@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from graphfraud.errors import QuestionError
+from graphfraud.jobs.flows import read_flows
 from graphfraud.jobs.plan import Outcome, Place, Progress
 
 if TYPE_CHECKING:
     from graphfraud.findings.run import Run
-    from graphfraud.graph.flows import FlowGraph
 
 _RETAINED = re.compile(r"^(?P<low>\d{1,3})(?:\.(?P<low_part>\d))?%?-(?P<high>\d{1,3})(?:\.(?P<high_part>\d))?%?$", re.ASCII)
 
@@ -181,18 +181,6 @@ def patterns(
     facts |= keep(opened, answer.run, frames, told, answer.transactions["transaction_id"], None, out, progress)
     opened.close()
     return Outcome(facts, answer, truncated=bool(answer.truncated))
-
-
-def read_flows(opened: Any, progress: Progress) -> tuple[FlowGraph, pl.DataFrame]:
-    """Read the transactions and freeze them as a graph; return it and the reported victims' payments, as rows of the table."""
-    from graphfraud.graph.flows import COLUMNS, flow_graph
-
-    progress("reading transactions", 0, 4)
-    transactions, account_id = opened.read_coded(columns=[*COLUMNS, "case_id"])
-    reported = transactions.filter(pl.col("case_id").is_not_null())
-    reported = reported.with_columns(account_id.gather(reported[end]).alias(end) for end in ("payer_id", "payee_id"))
-    progress("building the graph", 1, 4)
-    return flow_graph(transactions, dictionary=account_id), reported
 
 
 def keep(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from graphfraud.jobs.flows import read_flows
 from graphfraud.jobs.plan import Outcome, Place, Progress
 
 if TYPE_CHECKING:
@@ -77,17 +78,11 @@ def two_card(
 def _read(opened: Any, progress: Progress) -> tuple[FlowGraph, LinkGraph, Mapping[str, pl.DataFrame], pl.DataFrame]:
     """Read what rings are made of and freeze it as graphs."""
     from graphfraud.analysis.rings import reported_payments
-    from graphfraud.graph.flows import COLUMNS, flow_graph
     from graphfraud.graph.links import link_graph
 
-    progress("reading", 0, 4)
-    transactions, account_id = opened.read_coded(columns=[*COLUMNS, "case_id"])
-    in_cases = transactions.filter(pl.col("case_id").is_not_null())
-    in_cases = in_cases.with_columns(account_id.gather(in_cases[end]).alias(end) for end in ("payer_id", "payee_id"))
+    flows, reported = read_flows(opened, progress)
     tables = {name: opened.read(name) for name in TABLES_READ}
-    progress("building the graphs", 1, 4)
-    flows = flow_graph(transactions, dictionary=account_id)
-    return flows, link_graph(tables["links"]), tables, reported_payments(in_cases)
+    return flows, link_graph(tables["links"]), tables, reported_payments(reported)
 
 
 def _keep(answer: Rings | TwoCard, names: tuple[str, ...], opened: Any, folder: str) -> int:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from graphfraud.errors import GraphFraudError, QuestionError, SourceError
+from graphfraud.jobs.flows import read_flows
 from graphfraud.jobs.plan import Outcome, Place, Progress
 
 if TYPE_CHECKING:
@@ -107,21 +108,15 @@ def trace(
     """Trace a case's victim payments; with ``out``, keep the answer, its citations and its accounts there."""
     from graphfraud.analysis.trace import seeds
     from graphfraud.analysis.trace import trace as trace_flows
-    from graphfraud.graph.flows import COLUMNS, flow_graph
     from graphfraud.report.answer import Answer, write_answer
     from graphfraud.report.cite import cite as cite_trace
     from graphfraud.store.open import open_store
 
     opened = open_store(store, create=False)
-    progress("reading transactions", 0, 5)
-    transactions, account_id = opened.read_coded(columns=[*COLUMNS, "case_id"])
-    in_cases = transactions.filter(pl.col("case_id").is_not_null())
-    start = seeds(in_cases.with_columns(account_id.gather(in_cases[end]).alias(end) for end in ("payer_id", "payee_id")), case)
-    progress("building the graph", 1, 5)
-    flows = flow_graph(transactions, dictionary=account_id)
-    progress("tracing", 2, 5)
-    answer = trace_flows(flows, start, rule=rule, within=within, hops_max=hops_max, until=until)
-    progress("citing", 3, 5)
+    flows, reported = read_flows(opened, progress)
+    progress("tracing", 2, 4)
+    answer = trace_flows(flows, seeds(reported, case), rule=rule, within=within, hops_max=hops_max, until=until)
+    progress("citing", 3, 4)
     whole = Answer(
         trace=answer,
         citations=cite_trace(answer, opened),
@@ -129,7 +124,7 @@ def trace(
     )
     opened.close()
     if out is not None:
-        progress("writing", 4, 5)
+        progress("writing", 4, 4)
         write_answer(whole, Path(out))
     return Outcome(_trace_facts(whole, case, out), whole, truncated=answer.truncated)
 
