@@ -1,8 +1,9 @@
-"""Quality of two-card rings and of patterns on made-up cities, by truth: ``python -m benchmarks.quality [--smallest]``.
+"""Quality of two-card rings, patterns and communities: ``python -m benchmarks.quality [--smallest]``.
 
-Patterns: see ``patterns.py``. Rings: B-cubed F1 of all items of a city at least 0.80, at most 5 % of its look-alikes flagged,
-in every city. The program ends with 3 where a bar is missed. The thresholds of the rule table were chosen on seeds 1, 2, 5,
-71, 72 and 73 of the default and of a small city; no seed here is among them.
+Patterns: see ``patterns.py``; communities: see ``communities.py``. Rings: B-cubed F1 of all items of a city at least 0.80, at
+most 5 % of its look-alikes flagged, in every city. The program ends with 3 where a bar is missed. The
+thresholds of the rule table were chosen on seeds 1, 2, 5, 71, 72 and 73 of the default and of a small city; no seed here is
+among them.
 """
 
 import argparse
@@ -12,7 +13,7 @@ import time
 import polars as pl
 
 from benchmarks import record
-from benchmarks.quality import patterns
+from benchmarks.quality import communities, patterns
 from benchmarks.quality.cities import CITIES, SMALLEST, City
 from benchmarks.quality.scores import b_cubed, rings_found
 from graphfraud.analysis.rings import reported_payments
@@ -54,12 +55,14 @@ def main() -> int:
     """Judge every city; fail where a bar is missed. Of patterns in one small city recall alone can fail."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--smallest", action="store_true", help="one small city: a check that everything runs")
-    parser.add_argument("--only", choices=("rings", "patterns"), help="one of the two")
+    parser.add_argument("--only", choices=("rings", "patterns", "communities"), help="one of the three")
     options = parser.parse_args()
     missed = 0
-    if options.only != "patterns":
+    if options.only in (None, "rings"):
         missed += rings(options.smallest)
-    if options.only != "rings":
+    if options.only in (None, "communities"):
+        missed += communities.run(options.smallest)
+    if options.only in (None, "patterns"):
         missed += patterns.run(patterns.SMALLEST if options.smallest else patterns.WORLDS, recall_alone=options.smallest)
     return patterns.MISSED if missed else 0
 
