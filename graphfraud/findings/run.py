@@ -40,3 +40,9 @@ EVIDENCE_SCHEMA: dict[str, type[pl.DataType]] = {
     "sha256": pl.String,
 }
 """Citations of every answer but a trace, whose steps have :data:`CITATION_SCHEMA`."""
+
+
+def link_id() -> pl.Expr:
+    r"""Name a link as citations do: its kind, then kind and id of either end, with bars between; ``\|`` is a bar in an id."""
+    key = ("kind", "a_kind", "a_id", "b_kind", "b_id")
+    return pl.concat_str([pl.col(name).str.replace_all(r"[|\\]", r"\${0}") for name in key], separator="|")

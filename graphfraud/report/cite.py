@@ -5,7 +5,7 @@ from typing import Protocol
 import polars as pl
 
 from graphfraud.errors import QuestionError
-from graphfraud.findings.run import CITATION_SCHEMA, EVIDENCE_SCHEMA
+from graphfraud.findings.run import CITATION_SCHEMA, EVIDENCE_SCHEMA, link_id
 from graphfraud.findings.trace import Trace
 from graphfraud.units import NONE
 
@@ -93,9 +93,8 @@ def cite_evidence(store: Evidence, transactions: pl.Series, links: pl.DataFrame 
     paid = paid.unpivot(index="id", on=list(_SIDES), variable_name="side", value_name="record")
     parts = [paid.select(pl.lit("transaction").alias("evidence"), "id", "side", "record")]
     if links is not None:
-        key = pl.concat_str(["kind", "a_kind", "a_id", "b_kind", "b_id"], separator="|")
         words = (pl.lit("link").alias(name) for name in ("evidence", "side"))
-        parts.append(links.select(key.alias("id"), "record", *words).unique().select(parts[0].columns))
+        parts.append(links.select(link_id().alias("id"), "record", *words).unique().select(parts[0].columns))
     evidence = pl.concat(parts).filter(pl.col("record") > NONE)
     records = _found(store, "records", "record", evidence["record"].unique()).select("record", "source_id", "row")
     sources = _found(store, "sources", "source_id", records["source_id"].unique())

@@ -2,8 +2,9 @@
 
 import polars as pl
 
+from graphfraud.findings.run import link_id
 from graphfraud.findings.two_card import TwoCard
-from graphfraud.report.ring_answer import RingAnswer, cited_by_ring, link_key
+from graphfraud.report.ring_answer import RingAnswer, cited_by_ring
 
 
 def flagged_frames(whole: RingAnswer, told: pl.DataFrame | None = None) -> dict[str, pl.DataFrame]:
@@ -47,7 +48,7 @@ def flagged_frames(whole: RingAnswer, told: pl.DataFrame | None = None) -> dict[
 
     facts = ("role", "fact", "fact_zh")
     members = ("member_kind", "member_id", *facts) if isinstance(answer, TwoCard) else tuple(answer.members.columns[1:])
-    links = answer.ties.select("a_id", "b_id", id=link_key(), link_kind="kind", evidence=pl.lit("link")).unique()
+    links = answer.ties.select("a_id", "b_id", id=link_id(), link_kind="kind", evidence=pl.lit("link")).unique()
     cited = cited.join(links, on=["evidence", "id"], how="left", maintain_order="left").with_columns(
         transaction_id=pl.when(pl.col("evidence") == "transaction").then("id")
     )

@@ -18,7 +18,7 @@ from graphfraud.findings.rings import (
     SHARED_SCHEMA,
     Rings,
 )
-from graphfraud.findings.run import EVIDENCE_SCHEMA, Run
+from graphfraud.findings.run import EVIDENCE_SCHEMA, Run, link_id
 from graphfraud.findings.two_card import (
     INDICATOR_SCHEMA,
     LIFE_SCHEMA,
@@ -96,18 +96,13 @@ def read_rings(folder: Path | str) -> RingAnswer:
     return RingAnswer(answer, frames["citations"])
 
 
-def link_key() -> pl.Expr:
-    """Name a link as citations do."""
-    return pl.concat_str(["kind", "a_kind", "a_id", "b_kind", "b_id"], separator="|")
-
-
 def cited_by_ring(whole: RingAnswer) -> pl.DataFrame:
     """Return the citations of each ring: ``ring_id`` and :data:`~graphfraud.findings.run.EVIDENCE_SCHEMA`."""
     ties, flows = whole.answer.ties, whole.answer.flows
     used = pl.concat(
         [
             flows.select("ring_id", pl.lit("transaction").alias("evidence"), id="transaction_id"),
-            ties.select("ring_id", pl.lit("link").alias("evidence"), id=link_key()),
+            ties.select("ring_id", pl.lit("link").alias("evidence"), id=link_id()),
         ]
     ).unique()
     place = whole.answer.rings.select("ring_id").with_row_index("place")

@@ -1,10 +1,13 @@
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from graphfraud.analysis.trace import seeds, trace
 from graphfraud.errors import QuestionError
-from graphfraud.findings.run import CITATION_SCHEMA
+from graphfraud.findings.run import CITATION_SCHEMA, link_id
 from graphfraud.graph.flows import flow_graph
+from graphfraud.mask import mask_tie
 from graphfraud.report.cite import cite
 
 from ..conftest import Rows
@@ -48,3 +51,17 @@ def test_a_step_without_a_record_is_an_internal_fault(found, evidence, story):
     blank = story.with_columns(pl.col("payer_record", "payee_record", "report_record") * 0 - 1)
     with pytest.raises(AssertionError, match="8 steps without a citation"):
         cite(found, Rows({**evidence.tables, "transactions": blank}))
+
+
+ENDS = st.text("|\\a1张", min_size=1, max_size=6)
+
+
+@given(a=ENDS, b=ENDS, c=ENDS, d=ENDS)
+@settings(derandomize=True, deadline=None)
+def test_two_ties_never_share_an_id_and_both_ends_are_masked(a, b, c, d):
+    ends = pl.DataFrame({"kind": "holds", "a_kind": "holder", "a_id": [a, c], "b_kind": "account", "b_id": [b, d]})
+    one, other = ends.select(link_id()).to_series()
+    assert (one == other) == ((a, b) == (c, d))
+    seen = []
+    assert mask_tie(one, lambda part: seen.append(part) or "*") == "holds|holder|*|account|*"
+    assert seen == [a, b]

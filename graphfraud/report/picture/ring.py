@@ -8,6 +8,7 @@ import polars as pl
 
 from graphfraud.errors import QuestionError
 from graphfraud.findings.rings import Rings
+from graphfraud.findings.run import link_id
 from graphfraud.findings.two_card import TwoCard
 from graphfraud.mask import mask_id, mask_text
 from graphfraud.report.picture.case import ACCOUNT, ENDS, EXIT, EXIT_KEY, PASSED, VICTIM, Case
@@ -26,7 +27,7 @@ from graphfraud.report.picture.draw import check_language, render
 from graphfraud.report.picture.fold import ROWS_MAX, Fold, fold
 from graphfraud.report.picture.layout import heights
 from graphfraud.report.place import put
-from graphfraud.report.ring_answer import RingAnswer, link_key
+from graphfraud.report.ring_answer import RingAnswer
 from graphfraud.units import SECOND_US, time_text
 
 COLUMNS = (
@@ -241,7 +242,7 @@ def _things(
     """Return the shared things as nodes, the ties to them as rows, and how many things more there are."""
     kind = pl.when(pl.col("thing_kind") == "handset").then(pl.lit("device")).otherwise("thing_kind")
     key = pl.when(pl.col("account_id").is_null()).then(pl.lit(SIM_KEY) + pl.col("a_id")).otherwise("account_id")
-    tied = ties.select("thing_id", "record", kind=kind, key=key, channel="kind", transaction_id=link_key())
+    tied = ties.select("thing_id", "record", kind=kind, key=key, channel="kind", transaction_id=link_id())
     tied = tied.join(case.nodes.select("key", "node"), on="key").join(folded.shown, on="node")
     counted = tied.group_by("kind", "thing_id").agg(shared=pl.col("key").n_unique())
     counted = counted.sort("shared", "kind", "thing_id", descending=[True, False, False])

@@ -7,10 +7,10 @@ import polars as pl
 
 from graphfraud.analysis.rings import reported_payments
 from graphfraud.analysis.two_card import two_card
-from graphfraud.findings.run import EVIDENCE_SCHEMA
+from graphfraud.findings.run import EVIDENCE_SCHEMA, link_id
 from graphfraud.graph.flows import flow_graph
 from graphfraud.graph.links import link_graph
-from graphfraud.report.ring_answer import RingAnswer, link_key
+from graphfraud.report.ring_answer import RingAnswer
 from graphfraud.synthetic.config import WorldConfig
 from graphfraud.synthetic.world import make_world
 
@@ -30,7 +30,7 @@ def ring_answer() -> RingAnswer:
     rest = found.rings.join(first, on="ring_id", how="anti", maintain_order="left")
     found = dataclasses.replace(found, rings=pl.concat([first, rest]))
     paid = found.flows.select("transaction_id").unique(maintain_order=True).with_row_index("row", offset=1)
-    tied = found.ties.select(link_key().alias("id"), "record").unique(maintain_order=True).with_row_index("row", offset=1)
+    tied = found.ties.select(link_id().alias("id"), "record").unique(maintain_order=True).with_row_index("row", offset=1)
     parts = [
         paid.select(evidence=pl.lit("transaction"), id="transaction_id", side=pl.lit("payer"), row="row", record="row"),
         tied.select(evidence=pl.lit("link"), id="id", side=pl.lit("link"), row="row", record="row"),
@@ -82,7 +82,7 @@ def hostile_rings() -> tuple[RingAnswer, pl.DataFrame]:
         answer.run, version=PAYLOADS[1], graph_digest=PAYLOADS[2], parameters=dict.fromkeys(PAYLOADS, PAYLOADS[0])
     )
     found = dataclasses.replace(answer, run=run, **changed)
-    keys = changed["ties"].select(link_key()).to_series()
+    keys = changed["ties"].select(link_id()).to_series()
     cited = worded(whole.citations, "file", "sha256").with_columns(
         id=pl.when(pl.col("evidence") == "link").then(pl.lit(keys).gather(pl.int_range(pl.len()) % len(keys))).otherwise("id")
     )
