@@ -28,14 +28,15 @@ def load(ctx: click.Context, /, to_json: bool, unmask: bool, **parameters: Any) 
     Each file is all in or not at all; loading it again changes nothing. Every row read ends as kept, duplicate, mirrored,
     reversed, failed or rejected, and those set apart stay in the store with their reason.
     """
-    from graphfraud.cli.terminal import as_json, hidden, progress, table
+    from graphfraud.cli.terminal import as_json, hide, progress, table
     from graphfraud.jobs.run import ask
 
     with progress() as show:
         outcome = ask("load", progress=show, **parameters)
-    results = outcome.facts["files"]
+    facts = outcome.facts if unmask else hide(outcome.facts)  # a file is often named after an account
+    results = facts["files"]
     if to_json:
-        as_json(outcome.facts)
+        as_json(facts)
         ctx.exit(outcome.exit_code)
     counts = ("read", "kept", "duplicate", "mirrored", "reversed", "failed", "rejected")
     done = [row for row in results if "error" not in row]
@@ -52,13 +53,13 @@ def load(ctx: click.Context, /, to_json: bool, unmask: bool, **parameters: Any) 
         f"read {total['read']:,} = kept {total['kept']:,} + duplicate {total['duplicate']:,} + mirrored {total['mirrored']:,}"
         f" + reversed {total['reversed']:,} + failed {total['failed']:,} + rejected {total['rejected']:,}"
     )
-    for message in outcome.facts["messages"]:
+    for message in facts["messages"]:
         click.echo(f"  {message}", err=True)
-    if total["rejected"] > len(outcome.facts["messages"]):
+    if total["rejected"] > len(facts["messages"]):
         click.echo("  ... --rejected FILE.csv writes all of them.", err=True)
     for row in results:
         if "error" in row:
-            click.echo(f"graphfraud: {row['error'] if unmask else hidden(row['error'])}", err=True)
+            click.echo(f"graphfraud: {row['error']}", err=True)
     ctx.exit(outcome.exit_code)
 
 
@@ -138,7 +139,7 @@ def loaders_try(name: str, file: Path, rows: int, unmask: bool) -> None:
     facts = ask("loaders_try", name=name, file=str(file), rows=rows).facts
     for source in facts["sources"]:
         click.echo(
-            f"{source['file']}: {source['encoding']}, headings on line {source['header_row']}, "
+            f"{shown(source['file'], 'file', unmask=unmask)}: {source['encoding']}, headings on line {source['header_row']}, "
             f"{source['n_read']:,} rows read, {source['n_rejected']:,} rejected"
         )
         for kind, found in source["frames"].items():
@@ -148,4 +149,4 @@ def loaders_try(name: str, file: Path, rows: int, unmask: bool) -> None:
             filled = [c for c in found["rows"][0] if any(row[c] is not None for row in found["rows"])]
             table(filled, [[shown(row[c], c, unmask=unmask) for c in filled] for row in found["rows"]])
         for message in source["messages"]:
-            click.echo(f"  {message}", err=True)
+            click.echo(f"  {shown(message, 'message', unmask=unmask)}", err=True)

@@ -1,5 +1,6 @@
 """Answers shown: draw, export, cite."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -43,30 +44,36 @@ def export(**parameters: Any) -> None:
 @click.argument("answer", type=click.Path(exists=True, file_okay=False))
 @click.option("--step", type=click.IntRange(min=0), help="One step alone.")
 @click.option("--json", "to_json", is_flag=True, help="Print one JSON document.")
-def cite(answer: str, step: int | None, to_json: bool) -> None:
+@click.option("--unmask", is_flag=True, help="Show identifiers in full (they are masked by default).")
+def cite(answer: str, step: int | None, to_json: bool, unmask: bool) -> None:
     """Lead each step of a trace, or each payment and tie of another ANSWER, back to the file, row and sha256 it stands on."""
     from graphfraud.cli.terminal import as_json, table
     from graphfraud.jobs.run import ask
 
     rows = ask("cite", answer=answer, step=step).facts["citations"]
-    if rows and "evidence" in rows[0]:  # of a tie the id names its two ends
-        from graphfraud.mask import mask_tie
-
-        rows = [{**row, "id": row["id"] if row["evidence"] == "transaction" else mask_tie(row["id"])} for row in rows]
-        if to_json:
-            as_json(rows)
-            return
+    if not unmask:  # a file is often named after an account, and the id of a tie names its two ends
+        rows = [{key: _hidden(row, key) for key in row} for row in rows]
+    if to_json:
+        as_json(rows)
+        return
+    if rows and "evidence" in rows[0]:
         table(
             ("evidence", "id", "side", "file", "row", "sha256"),
             [(r["evidence"], r["id"], r["side"], r["file"], r["row"], r["sha256"][:16]) for r in rows],
             right=(4,),
         )
         return
-    if to_json:
-        as_json(rows)
-        return
     table(
         ("step", "transaction", "side", "file", "row", "sha256"),
         [(r["step"], r["transaction_id"], r["side"], r["file"], r["row"], r["sha256"][:16]) for r in rows],
         right=(0, 4),
     )
+
+
+def _hidden(row: Mapping[str, object], key: str) -> object:
+    from graphfraud.mask import mask_text, mask_tie
+
+    value = row[key]
+    if isinstance(value, str) and key in ("file", "sheet"):
+        return mask_text(value)
+    return mask_tie(str(value)) if key == "id" and row["evidence"] == "link" else value

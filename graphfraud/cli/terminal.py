@@ -117,7 +117,7 @@ def hide(value: Any, column: str = "") -> Any:
         return {key: hide(inner, key) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [hide(inner, column) for inner in value]
-    return value if column in ("graph_digest", "digest", "sha256", "transaction_id") else hidden(value, column)
+    return value if column in ("graph_digest", "digest", "sha256", "source_id", "transaction_id") else hidden(value, column)
 
 
 def _width(text: str) -> int:

@@ -129,6 +129,29 @@ def test_cite_leads_to_a_row_that_can_be_looked_up(home: Path, capsys: pytest.Ca
     assert _run(capsys, "cite", home / "answer", "--step", 10**6)[0] == 2
 
 
+def test_a_file_named_after_an_account_is_masked_everywhere(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    number = "6299980000000001234"
+    for path in (home / "raw").iterdir():
+        shutil.copy(path, tmp_path / f"{number} {path.name}")
+    store, answer = tmp_path / "store", tmp_path / "answer"
+    asked = [
+        ("load", store, *tmp_path.glob("*.csv")),
+        ("load", store, *tmp_path.glob("*.csv"), "--json"),
+        ("loaders", "try", "bank_statement", next(tmp_path.glob("*交易明细.csv"))),
+        ("check", store),
+        ("trace", store, "--case", _case(home), "--out", answer),
+        ("cite", answer),
+        ("cite", answer, "--json"),
+    ]
+    for words in asked:
+        code, out, said = _run(capsys, *words)
+        assert code == 0 and number not in out + said, words
+    code, out, _ = _run(capsys, "cite", answer, "--step", 0, "--unmask")
+    assert code == 0 and number in out
+
+
 @pytest.mark.parametrize("form", ["csv", "xlsx", "parquet", "graphml", "gexf"])
 def test_export(home: Path, form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = _run(capsys, "export", home / "answer", "--to", form, "--out", tmp_path / "out")
