@@ -21,13 +21,15 @@ from scipy.sparse.csgraph import connected_components
 
 from benchmarks import record
 from benchmarks.worlds import SIZES, Payments, payments
-from graphfraud.kernels import components, lots, muldiv, opening, order, poison, reach, shares, trail
+from graphfraud.analysis.components import components
+from graphfraud.kernels import lots, muldiv, opening, order, poison, reach, shares, trail
 from graphfraud.units import DAY_US, HOUR_US
 from tests.oracles import lots as lots_twin
 from tests.oracles import poison as poison_twin
 from tests.oracles import shares as shares_twin
 
 N_SLICE = 5_000  # payments a plain Python twin is given; its rate is scaled
+N_NETWORKIT = 5_000_000  # payments beyond which networkit's graph takes minutes to build
 N_SLICE_POISON = 500  # its twin adds up every contaminated account after every payment
 RULES = {
     "fifo": (lots.trace_fifo, partial(lots_twin.trace, "fifo")),
@@ -58,6 +60,7 @@ class Row:
     ratio: float = 0.0
     ratio_cpu: float = 0.0
     note: str = ""
+    goal: dict[str, float] | None = None
 
 
 def interleaved(rounds: int, *calls: Callable[[], object]) -> list[tuple[float, float]]:
@@ -73,9 +76,9 @@ def interleaved(rounds: int, *calls: Callable[[], object]) -> list[tuple[float, 
     return [(statistics.median(w), min(c)) for w, c in zip(wall, cpu, strict=True)]
 
 
-def row(task: str, n: int, ours: tuple[float, float], peer: str = "", theirs=(0.0, 0.0), note: str = "") -> Row:
+def row(task: str, n: int, ours: tuple[float, float], peer: str = "", theirs=(0.0, 0.0), note: str = "", goal=None) -> Row:
     ratio = theirs[0] / ours[0], theirs[1] / ours[1]
-    return Row(task, n, *ours, n / ours[0], peer, *theirs, *ratio, note)
+    return Row(task, n, *ours, n / ours[0], peer, *theirs, *ratio, note, goal)
 
 
 def with_scipy(world: Payments) -> np.ndarray:
@@ -97,20 +100,29 @@ def same_partition(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def bench_components(world: Payments, rounds: int) -> list[Row]:
-    def ours():
-        return components.components(world.payer_ix, world.payee_ix, world.n_accounts)
-
-    peers = {
-        "scipy csgraph": partial(with_scipy, world),
-        "networkit CC": partial(with_networkit, networkit.components.ConnectedComponents, world),
-        "networkit ParallelCC": partial(with_networkit, networkit.components.ParallelConnectedComponents, world),
-    }
-    found = ours()
+    """Components by one and by two threads; networkit beside the size M at most, as it takes minutes beyond."""
+    ends = world.payer_ix, world.payee_ix, world.n_accounts
+    mine = {n_threads: partial(components, *ends, n_threads) for n_threads in (1, 2)}
+    peers = {"scipy csgraph": partial(with_scipy, world)}
+    n = world.payer_ix.size
+    if n <= N_NETWORKIT:
+        peers |= {
+            "networkit CC": partial(with_networkit, networkit.components.ConnectedComponents, world),
+            "networkit ParallelCC": partial(with_networkit, networkit.components.ParallelConnectedComponents, world),
+        }
+    found = mine[1]()
+    assert np.array_equal(found, mine[2]()), "components differ between one and two threads"
     for name, peer in peers.items():
         assert same_partition(found, peer()), f"components differ from {name}"
-    mine, *theirs = interleaved(rounds, ours, *peers.values())
-    n = world.payer_ix.size
-    return [row("components", n, mine, name, t) for name, t in zip(peers, theirs, strict=True)]
+    spent = dict(zip([*mine, *peers], interleaved(rounds, *mine.values(), *peers.values()), strict=True))
+    goal = {"ratio": 10.0 if n > N_NETWORKIT else 20.0} if n >= N_NETWORKIT else None
+    rows = []
+    for n_threads in mine:
+        task = "components" + f", {n_threads} threads" * (n_threads > 1)
+        for name in peers:
+            aim = goal if name == "scipy csgraph" else None
+            rows.append(row(task, n, spent[n_threads], name, spent[name], goal=aim))
+    return rows
 
 
 def bench_order(world: Payments, rounds: int) -> list[Row]:
@@ -255,7 +267,7 @@ def _show(rows: list[Row]) -> None:
         task = f"{r.task}, {r.n:,} payments" + (f", beside {r.peer}" if r.peer else "")
         record.speed(
             task, n=r.n, seconds=r.ours_s, processor=r.ours_cpu_s, peer=r.peer, peer_seconds=theirs[0],
-            peer_processor=theirs[1], note=r.note,
+            peer_processor=theirs[1], note=r.note, goal=r.goal,
         )  # fmt: skip
 
 
