@@ -36,6 +36,7 @@ import polars as pl
 from graphfraud.analysis.question import frozen
 from graphfraud.findings.patterns import PATTERN_ROLES
 from graphfraud.kernels.bursts import awakenings, build_ups, crowds, nightly, staircases
+from graphfraud.kernels.close import fans
 from graphfraud.kernels.patterns import gather_scatters, scatter_gathers, wedge_ends
 from graphfraud.kernels.patterns_handed import chains, pass_throughs
 from graphfraud.kernels.patterns_layers import layers
@@ -94,6 +95,10 @@ class World:
     def same_payers(self) -> tuple[Places, Places]:
         """Payments next to each of ``into`` with the same payer."""
         return _same_others(self, self.into)
+
+    def has_lists(self, side: str) -> bool:
+        """Tell whether payments ``in``, or ``out``, have been listed by account."""
+        return ("into" if side == "in" else "out") in vars(self)
 
     def crowds(self, side: str, within_us: int, n_min: int) -> tuple[Positions, ...]:
         """Return the stretches of payments ``in`` by, or ``out`` to, many accounts; found once."""
@@ -171,12 +176,14 @@ def _crowd(rows: Rows, same: tuple[Places, Places], asked: Mapping[str, int], ro
     return _stretches(rows[1], crowds(*frozen_all((*rows, *same)), asked["within"], asked["n_min"]), role)  # type: ignore[call-arg]
 
 
-def _fan_in(world: World, asked: Mapping[str, int]) -> Found:
-    return _stretches(world.into[1], world.crowds("in", asked["within"], asked["n_min"]), "in")
-
-
-def _fan_out(world: World, asked: Mapping[str, int]) -> Found:
-    return _stretches(world.out[1], world.crowds("out", asked["within"], asked["n_min"]), "out")
+def _fan(world: World, asked: Mapping[str, int], side: str) -> Found:
+    """Find fans in the lists by account where there are any, else the shorter way: the same fans."""
+    limits = asked["within"], asked["n_min"]
+    if world.has_lists(side):
+        return _stretches((world.into if side == "in" else world.out)[1], world.crowds(side, *limits), side)
+    ends = (world.payee_ix, world.payer_ix) if side == "in" else (world.payer_ix, world.payee_ix)
+    account, start, tx = fans(*ends, world.at_us, world.n_accounts, *limits)
+    return _found(start, tx, side, account)
 
 
 def _gather_scatter(world: World, asked: Mapping[str, int]) -> Found:
@@ -324,8 +331,8 @@ def _same_days(start: Positions, row: npt.NDArray[Any]) -> tuple[Places, Places]
 
 FINDERS: Mapping[str, Callable[[World, Mapping[str, int]], Found]] = MappingProxyType(
     {
-        "fan_in": _fan_in,
-        "fan_out": _fan_out,
+        "fan_in": lambda world, asked: _fan(world, asked, "in"),
+        "fan_out": lambda world, asked: _fan(world, asked, "out"),
         "gather_scatter": _gather_scatter,
         "scatter_gather": _scatter_gather,
         "bipartite": lambda world, asked: _layered(world, asked, 1),
@@ -374,6 +381,9 @@ def find_all(world: World, asked: Mapping[str, Mapping[str, int]], n_threads: in
     """
 
     def prepare(side: str) -> None:
+        if set(asked) <= {"fan_in", "fan_out"}:
+            return  # these need no lists
+        assert len(world.into if side == "in" else world.out) == 2
         for kind, limits in asked.items():
             if side in _CROWDS.get(kind, ()):
                 of = side, limits["within"], limits[_CROWDS[kind][side]]
@@ -383,6 +393,8 @@ def find_all(world: World, asked: Mapping[str, Mapping[str, int]], n_threads: in
         return FINDERS[kind](world, asked[kind])
 
     if n_threads == 1:
+        for side in ("in", "out"):
+            prepare(side)
         return {kind: find(kind) for kind in asked}
     order = sorted(asked, key=lambda kind: (*_LONGEST_FIRST, kind).index(kind))
     with ThreadPoolExecutor(n_threads) as pool:

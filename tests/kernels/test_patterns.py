@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphfraud.kernels import bursts, patterns, patterns_layers
+from graphfraud.analysis.pattern_kinds import World, find_all
+from graphfraud.kernels import bursts, close, patterns, patterns_layers
 from graphfraud.kernels import patterns_handed as handed
 from graphfraud.kernels.sides import amounts_between, by_side, chosen_by_side, days_between, in_ranges, same_others
 from graphfraud.kernels.sides import marks as places_marked
@@ -94,6 +95,34 @@ def test_crowds(world, within, n_min):
     start = rows[0].tolist()
     got = [(a, low - start[a], high - start[a]) for a, low, high in zip(*(f.tolist() for f in found), strict=True)]
     assert got == oracle.crowds(plain(world)[1], payer, at, within, n_min)
+
+
+@many
+@given(worlds(), st.integers(0, 8), st.integers(1, 4), st.sampled_from([1, 2**19, 2**40]))
+def test_fans(world, within, n_min, unit):
+    """In units of time that fit into 32 bits and in units that are halved, with remainders."""
+    m, payer, payee, _, at = world
+    payer_ix, payee_ix, _, at_us = arrays(world)
+    rest = 1 if unit == 1 else 3  # of the unit: no time is a whole number of it
+    found = close.fans(payee_ix, payer_ix, frozen(at_us * unit + at_us % rest), m, within * unit, n_min)
+    into, moved = plain(world)[1], [t * unit + t % rest for t in at]
+    wanted = oracle.crowds(into, payer, moved, within * unit, n_min)
+    assert instances(found) == [(a, into[a][low:high]) for a, low, high in wanted]
+
+
+@many
+@given(worlds(), st.integers(1, 3), st.sampled_from([1, 2]))
+def test_fans_are_the_same_with_and_without_lists(world, n_min, n_threads):
+    asked = {kind: {"within": 5, "n_min": n_min} for kind in ("fan_in", "fan_out")}
+    found = []
+    for listed in (False, True):
+        lists = World(*arrays(world), world[0])
+        assert not listed or len(lists.into) == len(lists.out) == 2
+        found.append(find_all(lists, asked, n_threads))
+    for kind in asked:
+        for name in ("start", "tx", "role", "account", "other"):
+            short, long = (getattr(one[kind], name) for one in found)
+            assert short.dtype == long.dtype and short.tolist() == long.tolist(), (kind, name)
 
 
 @many
