@@ -1,6 +1,7 @@
 """Kernels against their peers, interleaved in one process, answers compared before any ratio is printed.
 
     python -m benchmarks.bench_kernels --size 5000000
+    python -m benchmarks.bench_kernels --size 30000000 --task components
 
 Seconds are medians of wall time; ``cpu`` is the least processor time of a round, which neighbours on the machine disturb less.
 A peer's time is end to end, from the same int32 arrays. Compile time is the first call on a small world, apart.
@@ -111,7 +112,10 @@ def bench_components(world: Payments, rounds: int) -> list[Row]:
             "networkit ParallelCC": partial(with_networkit, networkit.components.ParallelConnectedComponents, world),
         }
     found = mine[1]()
+    record.forget_peak()
+    held = record.peak_mib()
     assert np.array_equal(found, mine[2]()), "components differ between one and two threads"
+    note = f"peak {record.peak_mib() - held:,.0f} MiB above the {held:,.0f} MiB the process holds, two threads"
     for name, peer in peers.items():
         assert same_partition(found, peer()), f"components differ from {name}"
     spent = dict(zip([*mine, *peers], interleaved(rounds, *mine.values(), *peers.values()), strict=True))
@@ -121,7 +125,7 @@ def bench_components(world: Payments, rounds: int) -> list[Row]:
         task = "components" + f", {n_threads} threads" * (n_threads > 1)
         for name in peers:
             aim = goal if name == "scipy csgraph" else None
-            rows.append(row(task, n, spent[n_threads], name, spent[name], goal=aim))
+            rows.append(row(task, n, spent[n_threads], name, spent[name], note, aim))
     return rows
 
 
@@ -227,21 +231,31 @@ def bench_trace(world: Payments, rounds: int) -> list[Row]:
     return rows
 
 
+TASKS = {
+    "components": bench_components,
+    "order": bench_order,
+    "reach": bench_reach,
+    "opening": bench_opening,
+    "trace": bench_trace,
+    "muldiv": bench_muldiv,
+}
+
+
 def compile_all() -> float:
     """Compile every kernel (or load it from the cache) and return the seconds."""
     world = payments(2_000)
     begin = time.perf_counter()
-    for bench in (bench_components, bench_order, bench_reach, bench_opening, bench_trace):
-        bench(world, 1)
-    bench_muldiv(1_000, 1)
+    for task, bench in TASKS.items():
+        bench(1_000 if task == "muldiv" else world, 1)
     return time.perf_counter() - begin
 
 
 @click.command()
 @click.option("--size", default="M", help=f"{', '.join(SIZES)} or a number of payments")
+@click.option("--task", "tasks", multiple=True, type=click.Choice(TASKS), help="may be repeated; all unless told")
 @click.option("--rounds", default=5, help="rounds; the median counts")
 @click.option("--smallest", is_flag=True, help="size S, one round: a check that everything runs")
-def main(size: str, rounds: int, smallest: bool) -> None:
+def main(size: str, tasks: tuple[str, ...], rounds: int, smallest: bool) -> None:
     """Measure the kernels."""
     if smallest:
         size, rounds = "S", 1
@@ -252,9 +266,11 @@ def main(size: str, rounds: int, smallest: bool) -> None:
     print(f"first calls, that is compiling or loading our kernels and waking the peers: {compile_s:.1f} s")
     print(f"{world.at_us.size:,} payments, {world.n_accounts:,} accounts; medians of {rounds} rounds\n")
     print(f"{'task':38} {'ours s':>8} {'cpu':>8} {'M/s':>7}   {'peer':22} {'peer s':>9} {'ratio':>8} {'by cpu':>8}")
-    for bench in (bench_components, bench_order, bench_reach, bench_opening, bench_trace):
-        _show(bench(world, rounds))
-    _show(bench_muldiv(min(world.at_us.size, 10**6), rounds))
+    for task in tasks or TASKS:
+        if task == "muldiv":
+            _show(bench_muldiv(min(world.at_us.size, 10**6), rounds))
+        else:
+            _show(TASKS[task](world, rounds))
 
 
 def _show(rows: list[Row]) -> None:

@@ -1,6 +1,6 @@
 """Paths: kernels of kernels.paths in one run with a plain loop over dicts.
 
-python -m benchmarks.bench_paths [--smallest]
+python -m benchmarks.bench_paths [--smallest] [--size L]
 """
 
 import argparse
@@ -11,7 +11,7 @@ from statistics import median
 import numpy as np
 
 from benchmarks import record
-from benchmarks.flow_worlds import flow_world
+from benchmarks.flow_worlds import add_sizes, flow_world
 from graphfraud.kernels import paths, reach
 from tests.oracles import paths as oracle
 
@@ -51,7 +51,7 @@ def lanes(name, world):
         f"{narrow * 1e3:.1f} ms; of 64 sources {wide * 1e3:.1f} ms = {wide / narrow:.2f} x one of the same, "
         f"{wide / reference:.2f} x plain arrival; {len(tx)} first payments"
     )
-    note = f"64 sources at {wide / narrow:.2f} x the time of one"
+    note = f"64 sources at {wide / narrow:.2f} x the time of one; peak of the process {record.peak_mib():,.0f} MiB"
     record.speed(
         f"earliest arrival, 64 sources, {name}",
         n=n,
@@ -96,7 +96,7 @@ def best(name, world):
                 3,
             )
             rate = world.n_transactions / seconds / 1e6
-            found = f"{len(start) - 1} found{', truncated' if n_cut else ''}"
+            found = f"{len(start) - 1} found{', truncated' if n_cut else ''}; peak {record.peak_mib():,.0f} MiB"
             print(f"{name} 10 best paths, {what}, {words}: {seconds * 1e3:.1f} ms ({rate:.0f} M/s), {found}")
             record.speed(f"10 best paths, {what}, {words}, {name}", n=world.n_transactions, seconds=seconds, note=found)
 
@@ -104,10 +104,12 @@ def best(name, world):
 def main() -> int:
     """Measure; fail only where an answer is wrong."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--smallest", action="store_true")
+    add_sizes(parser)
+    options = parser.parse_args()
     wrong = False
-    for name in ("smallest",) if parser.parse_args().smallest else ("S", "M"):
+    for name in ("smallest",) if options.smallest else options.size or ("S", "M"):
         world = flow_world(name)
+        record.forget_peak()
         wrong |= lanes(name, world)
         best(name, world)
     return int(wrong)

@@ -1,12 +1,13 @@
 """Patterns with instances: every finder, and snapml's GraphFeaturePreprocessor in the same run where it is installed.
 
-python -m benchmarks.bench_patterns [--smallest]
+python -m benchmarks.bench_patterns [--smallest] [--size L]
 
-Measures kernels.sides, kernels.bursts, kernels.patterns, kernels.patterns_handed and kernels.patterns_layers as their finders
-call them: each kind with the lists by account, which all share, apart; all kinds together with the lists built once; and whole
-answers, as tables with ids.
+Measures kernels.sides, kernels.close, kernels.bursts, kernels.patterns, kernels.patterns_handed and kernels.patterns_layers as
+their finders call them: each kind with the lists by account, which all share, apart; all kinds together with the lists built
+once; and whole answers, as tables with ids.
 snapml is asked for counts in batches of 1,024 (its fastest) over the first transactions only; its rate is what is compared.
-Seconds are processor seconds: the machine may be shared.
+Seconds are processor seconds: the machine may be shared. L is asked once, and not for tables: its payments as text need more
+memory than the question.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import time
 import numpy as np
 
 from benchmarks import record
-from benchmarks.flow_worlds import flow_world
+from benchmarks.flow_worlds import add_sizes, flow_world
 from graphfraud.analysis.pattern_kinds import FINDERS, World, find_all
 from graphfraud.analysis.patterns import DEFAULTS, _asked, patterns
 from graphfraud.analysis.surprise import compare
@@ -33,15 +34,15 @@ def fresh(world):
 
 
 def measure(name, world):
-    """Print processor seconds (best of three) of each kind, and seconds of all together."""
-    n, total = world.n_transactions, 0.0
+    """Print processor seconds (best of three, of one for L) of each kind, and seconds of all together."""
+    n, total, times = world.n_transactions, 0.0, 1 if name == "L" else 3
     since, lists = time.process_time(), fresh(world)
     assert len(lists.into) == len(lists.out) == 2
     spent = time.process_time() - since
     print(f"{name} lists by payer and by payee, for all kinds: {spent * 1e3:.0f} ms ({n / spent / 1e6:.1f} M/s)")
     for kind in PATTERNS:
         asked, spent = _asked(kind, {}), []
-        for _ in range(3):
+        for _ in range(times):
             lists = fresh(world)
             assert len(lists.into) == len(lists.out) == 2
             since = time.process_time()
@@ -60,18 +61,23 @@ def measure(name, world):
     asked = {kind: _asked(kind, {}) for kind in PATTERNS}
     for n_threads in (1, 2):
         spent = []
-        for _ in range(3):
+        record.forget_peak()
+        for _ in range(times):
             since, clock, shared = time.process_time(), time.perf_counter(), fresh(world)
             find_all(shared, asked, n_threads)
             spent.append((time.perf_counter() - clock, time.process_time() - since))
         wall, processor = min(spent)
         print(
             f"{name} all {len(PATTERNS)} kinds with instances, lists built once, {n_threads} thread(s): {wall:.2f} s wall "
-            f"({n / wall / 1e6:.1f} M/s), {processor:.2f} s processor ({n / processor / 1e6:.1f} M/s); alone {total:.2f} s",
+            f"({n / wall / 1e6:.1f} M/s), {processor:.2f} s processor ({n / processor / 1e6:.1f} M/s); alone {total:.2f} s; "
+            f"peak {record.peak_mib():,.0f} MiB",
             flush=True,
         )
         task = f"all {len(PATTERNS)} patterns, {name}, {n_threads} thread(s)"
-        record.speed(task, n=n, seconds=wall, processor=processor, goal={"per_s": 5e6})
+        note = f"peak of the process {record.peak_mib():,.0f} MiB"
+        record.speed(task, n=n, seconds=wall, processor=processor, goal={"per_s": 5e6}, note=note)
+    if name == "L":
+        return
     since, clock = time.process_time(), time.perf_counter()
     answer = patterns(world.graph())
     wall, processor = time.perf_counter() - clock, time.process_time() - since
@@ -162,16 +168,16 @@ def check(world):
 def main() -> int:
     """Measure; fail only where an answer is wrong."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--smallest", action="store_true")
-    smallest = parser.parse_args().smallest
+    add_sizes(parser)
+    options = parser.parse_args()
     small = flow_world("smallest")
     for kind in PATTERNS:  # compiles
         FINDERS[kind](fresh(small), _asked(kind, {}))
     right = check(small)
-    for name in ("smallest",) if smallest else ("S", "M"):
+    for name in ("smallest",) if options.smallest else options.size or ("S", "M"):
         world = flow_world(name)
         measure(name, world)
-        if name != "M":
+        if name not in ("M", "L"):
             ranking(name, world, 3)
             peer(name, world)
     return int(not right)

@@ -4,7 +4,6 @@
 """
 
 import argparse
-import resource
 import sys
 import tempfile
 import time
@@ -14,11 +13,6 @@ from benchmarks import record
 from graphfraud.synthetic.config import demo_config
 from graphfraud.synthetic.dialects import write_files
 from graphfraud.synthetic.world import make_world
-
-
-def peak_mib():
-    """Highest resident memory of this process so far, in MiB (ru_maxrss is KiB on Linux, bytes on macOS)."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 def main() -> int:
@@ -31,7 +25,7 @@ def main() -> int:
     since = time.perf_counter()
     demo = make_world(demo_config(), rng_seed=1)
     print(f"demo world: {demo.transactions.height} payments in {time.perf_counter() - since:.2f} s (first call)")
-    base = peak_mib()
+    base = record.peak_mib()
 
     since, processor = time.perf_counter(), time.process_time()
     world = make_world(transactions=n, rng_seed=1)
@@ -39,10 +33,10 @@ def main() -> int:
     made = world.transactions.height
     print(
         f"world and truth: {made} payments, {world.accounts.height} accounts, {world.truth.shares.height} shares "
-        f"in {seconds:.2f} s ({processor:.2f} s of processor): {made / seconds / 1e6:.2f} M/s; peak {peak_mib():.0f} MiB "
-        f"({(peak_mib() - base) * (1 << 20) / made:.0f} bytes a payment)"
+        f"in {seconds:.2f} s ({processor:.2f} s of processor): {made / seconds / 1e6:.2f} M/s; "
+        f"peak {record.peak_mib():.0f} MiB ({(record.peak_mib() - base) * (1 << 20) / made:.0f} bytes a payment)"
     )
-    record.speed("world and truth", n=made, seconds=seconds, processor=processor, note=f"peak {peak_mib():.0f} MiB")
+    record.speed("world and truth", n=made, seconds=seconds, processor=processor, note=f"peak {record.peak_mib():.0f} MiB")
     for mess in ("plain", "hard"):
         with tempfile.TemporaryDirectory() as folder:
             since, processor = time.perf_counter(), time.process_time()
@@ -52,7 +46,7 @@ def main() -> int:
         rows = int(written.audit["read"].sum())
         print(
             f"files, {mess}: {rows} rows, {size / 1e6:.0f} MB in {seconds:.2f} s ({processor:.2f} s of processor): "
-            f"{rows / seconds / 1e6:.2f} M rows/s; peak {peak_mib():.0f} MiB"
+            f"{rows / seconds / 1e6:.2f} M rows/s; peak {record.peak_mib():.0f} MiB"
         )
         record.speed(f"its files, mess {mess}", n=rows, seconds=seconds, processor=processor)
     return 0

@@ -5,6 +5,7 @@ log-normal; 1.5 % of
 the payments belong to patterns (fan-in, fan-out, scatter-gather, gather-scatter, cycles, chains).
 """
 
+import argparse
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,14 @@ from graphfraud.graph.flows import FlowGraph
 from graphfraud.kernels.order import by_account
 from graphfraud.units import DAY_US, HOUR_US, SECOND_US
 
-SIZES = {"smallest": (1_000, 10_000), "X": (10_000, 100_000), "S": (100_000, 1_000_000), "M": (500_000, 5_000_000)}
+SIZES = {
+    "smallest": (1_000, 10_000),
+    "X": (10_000, 100_000),
+    "S": (100_000, 1_000_000),
+    "M": (500_000, 5_000_000),
+    "L": (3_000_000, 30_000_000),
+}
+"""Accounts and payments; L needs some 4 GiB to make."""
 BEGIN_US = 1_709_222_400 * SECOND_US  # 2024-03-01 in China
 DAYS = 90
 
@@ -55,6 +63,12 @@ class FlowWorld:
             account_id=pl.Series("account_id", np.arange(m)).cast(pl.String).str.zfill(10),
             transaction_id=pl.Series("transaction_id", np.arange(n)).cast(pl.String),
         )
+
+
+def add_sizes(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which worlds are measured: ``--smallest``, ``--size S --size L``."""
+    parser.add_argument("--smallest", action="store_true", help="the smallest world: a check that everything runs")
+    parser.add_argument("--size", action="append", choices=list(SIZES), help="may be repeated; S and M unless told")
 
 
 def flow_world(size: str, rng_seed: int = 20240301) -> FlowWorld:

@@ -101,7 +101,7 @@ def test_crowds(world, within, n_min):
 @given(worlds(), st.integers(0, 8), st.integers(1, 4), st.sampled_from([1, 2**19, 2**40]))
 def test_fans(world, within, n_min, unit):
     """In units of time that fit into 32 bits and in units that are halved, with remainders."""
-    m, payer, payee, _, at = world
+    m, payer, _, _, at = world
     payer_ix, payee_ix, _, at_us = arrays(world)
     rest = 1 if unit == 1 else 3  # of the unit: no time is a whole number of it
     found = close.fans(payee_ix, payer_ix, frozen(at_us * unit + at_us % rest), m, within * unit, n_min)
