@@ -144,72 +144,75 @@ def _asked(kind: str, settings: Mapping[str, str | int]) -> dict[str, int]:
 def _tables(
     flows: FlowGraph, offset: int, found: Mapping[str, Found], chance: Mapping[str, tuple[np.ndarray, np.ndarray]]
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Return the instances of all kinds, their transactions and their accounts, most surprising first."""
+    """Return the instances of all kinds, their transactions and their accounts, most surprising first.
+
+    All is counted and ordered by positions; ids, which ascend with positions, are looked up last.
+    """
     length = np.concatenate([np.diff(one.start) for one in found.values()])
-    number = np.arange(len(length))
-    of = np.repeat(number, length)
+    assert (length > 0).all(), "an instance without transactions"
+    begin = np.cumsum(length) - length
     tx = np.concatenate([one.tx for one in found.values()]) + offset
-    role = np.concatenate([one.role for one in found.values()])
-    legs = pl.DataFrame(
-        {"pattern": of, "role": pl.Series(PATTERN_ROLES, dtype=pl.String).gather(role), **transaction_rows(flows, tx)},
-        schema=PATTERN_TRANSACTION_SCHEMA,
-    )
-    sides = pl.concat(
-        [
-            legs.select("pattern", "transaction_id", account_id="payee_id", received_fen="amount_fen", paid_fen=pl.lit(0)),
-            legs.select("pattern", "transaction_id", account_id="payer_id", received_fen=pl.lit(0), paid_fen="amount_fen"),
-        ],
-        how="vertical_relaxed",
-    )
-    accounts = (
-        sides.group_by("pattern", "account_id")
-        .agg(pl.col("transaction_id").n_unique().alias("n_transactions"), pl.col("received_fen", "paid_fen").sum())
-        .select(pl.col(name).cast(dtype) for name, dtype in PATTERN_ACCOUNT_SCHEMA.items())
-    )
     nothing = np.full(len(length), np.nan)
     p_value, n_expected = (np.concatenate([chance[kind][k] for kind in found]) if chance else nothing for k in range(2))
     anchor, other = (np.concatenate([getattr(one, side) for one in found.values()]) for side in ("account", "other"))
-    rows = (
-        pl.DataFrame(
-            {
-                "pattern": number,
-                "kind": pl.Series(np.repeat(list(found), [len(one.start) - 1 for one in found.values()]), dtype=pl.String),
-                "account_id": _ids(flows, anchor),
-                "other_account_id": _ids(flows, other),
-                "p_value": p_value,
-                "n_expected": n_expected,
-            }
-        )
-        .with_columns(pl.col("p_value", "n_expected").fill_nan(None))
-        .join(accounts.group_by("pattern").agg(pl.len().alias("n_accounts")), on="pattern", how="left")
-        .join(
-            legs.group_by("pattern").agg(
-                pl.len().alias("n_transactions"),
-                pl.col("amount_fen").sum(),
-                pl.col("at_us").min().alias("begin_us"),
-                pl.col("at_us").max().alias("end_us"),
-            ),
-            on="pattern",
-            how="left",
-        )
-        .with_columns(pl.col("kind").cast(pl.Enum(PATTERNS)).to_physical().alias("place"))
-    )
+    rows = pl.DataFrame(
+        {
+            "number": np.arange(len(length)),
+            "place": np.repeat([PATTERNS.index(kind) for kind in found], [len(one.start) - 1 for one in found.values()]),
+            "account_id": _ids(flows, anchor),
+            "other_account_id": _ids(flows, other),
+            "p_value": p_value,
+            "n_expected": n_expected,
+            "n_transactions": length,
+            "amount_fen": np.add.reduceat(flows.amount_fen[tx], begin),
+            "begin_us": np.minimum.reduceat(flows.at_us[tx], begin),
+            "end_us": np.maximum.reduceat(flows.at_us[tx], begin),
+        }
+    ).with_columns(pl.col("p_value", "n_expected").fill_nan(None))
     by = ["p_value", "n_expected", "n_transactions", "amount_fen"] if chance else []
-    order = rows.sort(
-        *by, "place", "begin_us", "pattern", descending=[name in ("n_transactions", "amount_fen") for name in by] + [False] * 3
+    rows = rows.sort(
+        *by, "place", "begin_us", "number", descending=[name in ("n_transactions", "amount_fen") for name in by] + [False] * 3
     )
-    rank = order.select("pattern").with_row_index("rank").select(pl.col("rank").cast(pl.Int64), "pattern")
-    renumbered = [
-        frame.join(rank, on="pattern", how="left", maintain_order="left").with_columns(pl.col("rank").alias("pattern"))
-        for frame in (order, legs, accounts)
-    ]
-    schemas = (PATTERN_SCHEMA, PATTERN_TRANSACTION_SCHEMA, PATTERN_ACCOUNT_SCHEMA)
-    keys = (["pattern"], ["pattern"], ["pattern", "account_id"])
-    one, two, three = (
-        frame.sort(key, maintain_order=True).select(pl.col(name).cast(dtype) for name, dtype in schema.items())
-        for frame, key, schema in zip(renumbered, keys, schemas, strict=True)
+    rank = np.empty(len(length), np.int64)
+    rank[rows["number"].to_numpy()] = np.arange(len(length))
+    pattern = np.repeat(rank, length)
+    order = np.argsort(pattern, kind="stable")
+    pattern, tx, role = pattern[order], tx[order], np.concatenate([one.role for one in found.values()])[order]
+    accounts = _accounts(flows, pattern, tx)
+    rows = rows.with_columns(
+        pattern=np.arange(len(length)),
+        kind=pl.Series(PATTERNS, dtype=pl.String).gather(rows["place"]),
+        n_accounts=np.bincount(accounts["pattern"], minlength=len(length)),
     )
-    return one, two, three
+    roles = pl.Series(PATTERN_ROLES, dtype=pl.String).gather(role)
+    legs = pl.DataFrame({"pattern": pattern, "role": roles, **transaction_rows(flows, tx)})
+    one, two = (
+        frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+        for frame, schema in ((rows, PATTERN_SCHEMA), (legs, PATTERN_TRANSACTION_SCHEMA))
+    )
+    return one, two, accounts
+
+
+def _accounts(flows: FlowGraph, pattern: np.ndarray, tx: np.ndarray) -> pl.DataFrame:
+    """Return what each account of each instance received and paid, and in how many transactions, in order."""
+    key = np.concatenate([pattern * flows.n_accounts + end[tx] for end in (flows.payee_ix, flows.payer_ix)])
+    order = np.lexsort((np.concatenate([tx, tx]), key))
+    key, leg = key[order], order % max(len(tx), 1)
+    paid = order >= len(tx)
+    new = np.diff(key, prepend=-1) != 0  # a further account
+    begin = np.flatnonzero(new)
+    new[1:] |= np.diff(tx[leg]) != 0  # or a further transaction of its
+    amount = flows.amount_fen[tx[leg]]
+    return pl.DataFrame(
+        {
+            "pattern": key[begin] // max(flows.n_accounts, 1),
+            "account_id": flows.account_id.gather(key[begin] % max(flows.n_accounts, 1)),
+            "n_transactions": np.add.reduceat(new.astype(np.int64), begin),
+            "received_fen": np.add.reduceat(np.where(paid, 0, amount), begin),
+            "paid_fen": np.add.reduceat(np.where(paid, amount, 0), begin),
+        },
+        schema=PATTERN_ACCOUNT_SCHEMA,
+    )
 
 
 def _ids(flows: FlowGraph, place: np.ndarray) -> pl.Series:
