@@ -55,3 +55,13 @@ def test_the_page_says_what_was_measured(tmp_path: Path, monkeypatch: pytest.Mon
 def test_the_committed_page_is_what_the_committed_figures_give() -> None:
     if record.RESULTS.exists():
         assert (record.RESULTS.parent / tables.PAGE).read_text(encoding="utf-8") == tables.page()
+
+
+def test_the_peak_of_memory_is_told_anew() -> None:
+    before = record.peak_mib()
+    block = bytearray(64 << 20)
+    block[:: 1 << 12] = b"1" * len(block[:: 1 << 12])
+    assert record.peak_mib() >= before
+    del block
+    record.forget_peak()
+    assert 0 < record.peak_mib() < 100_000

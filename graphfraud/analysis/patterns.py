@@ -195,24 +195,41 @@ def _tables(
 
 def _accounts(flows: FlowGraph, pattern: np.ndarray, tx: np.ndarray) -> pl.DataFrame:
     """Return what each account of each instance received and paid, and in how many transactions, in order."""
-    key = np.concatenate([pattern * flows.n_accounts + end[tx] for end in (flows.payee_ix, flows.payer_ix)])
-    order = np.lexsort((np.concatenate([tx, tx]), key))
-    key, leg = key[order], order % max(len(tx), 1)
-    paid = order >= len(tx)
-    new = np.diff(key, prepend=-1) != 0  # a further account
-    begin = np.flatnonzero(new)
-    new[1:] |= np.diff(tx[leg]) != 0  # or a further transaction of its
-    amount = flows.amount_fen[tx[leg]]
+    payer_ix, payee_ix, amount, nothing = (
+        flows.payer_ix[tx],
+        flows.payee_ix[tx],
+        flows.amount_fen[tx],
+        np.zeros(len(tx), np.int64),
+    )
+    once = _firsts(pattern * flows.n_transactions + tx)[
+        1
+    ]  # a transaction may play two roles, and have one account at both ends
+    order, new = _firsts(np.concatenate([pattern * flows.n_accounts + end for end in (payee_ix, payer_ix)]))
+    begin = np.flatnonzero(new[order])
+
+    def summed(received: np.ndarray, paid: np.ndarray) -> np.ndarray:
+        total: np.ndarray = np.add.reduceat(np.concatenate([received, paid])[order], begin, dtype=np.int64)
+        return total
+
+    first = order[begin]
     return pl.DataFrame(
         {
-            "pattern": key[begin] // max(flows.n_accounts, 1),
-            "account_id": flows.account_id.gather(key[begin] % max(flows.n_accounts, 1)),
-            "n_transactions": np.add.reduceat(new.astype(np.int64), begin),
-            "received_fen": np.add.reduceat(np.where(paid, 0, amount), begin),
-            "paid_fen": np.add.reduceat(np.where(paid, amount, 0), begin),
+            "pattern": pattern[first % max(len(tx), 1)],
+            "account_id": flows.account_id.gather(np.concatenate([payee_ix, payer_ix])[first]),
+            "n_transactions": summed(once, once & (payer_ix != payee_ix)),
+            "received_fen": summed(amount, nothing),
+            "paid_fen": summed(nothing, amount),
         },
         schema=PATTERN_ACCOUNT_SCHEMA,
     )
+
+
+def _firsts(key: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return an order in which keys ascend, and which places hold the first of each key in it."""
+    order = np.argsort(key)  # not stable, but three times as fast: what is asked of equal keys does not depend on their order
+    first = np.empty(len(key), np.bool_)
+    first[order] = np.diff(key[order], prepend=-1) != 0
+    return order, first
 
 
 def _ids(flows: FlowGraph, place: np.ndarray) -> pl.Series:

@@ -1,11 +1,15 @@
 """Patterns as an investigator asks for them: each planted one is found whole, and chance is told from design."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from graphfraud.analysis.pattern_kinds import FINDERS, World, find_all
-from graphfraud.analysis.patterns import DEFAULTS, _asked, patterns
+from graphfraud.analysis.patterns import DEFAULTS, _accounts, _asked, patterns
 from graphfraud.errors import QuestionError
 from graphfraud.findings.patterns import PATTERN_ACCOUNT_SCHEMA, PATTERN_SCHEMA, PATTERN_TRANSACTION_SCHEMA, PATTERNS
 from graphfraud.graph.flows import flow_graph
@@ -203,3 +207,27 @@ def test_threads_change_nothing():
         assert one[kind].n_cut == two[kind].n_cut
         for name in ("start", "tx", "role", "account", "other"):
             assert getattr(one[kind], name).tobytes() == getattr(two[kind], name).tobytes(), (kind, name)
+
+
+@settings(deadline=None, derandomize=True, max_examples=120)
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5)), max_size=14))
+def test_accounts_of_instances_are_counted_as_defined(legs) -> None:
+    """Also where one transaction plays two roles of an instance, and where it is a self-transfer."""
+    payer, payee, amount = [0, 1, 2, 3, 3, 0], [1, 0, 2, 0, 1, 3], [5, 7, 11, 13, 17, 19]
+    flows = SimpleNamespace(
+        payer_ix=np.array(payer), payee_ix=np.array(payee), amount_fen=np.array(amount), n_transactions=6, n_accounts=4,
+        account_id=pl.Series(["a", "b", "c", "d"]),
+    )  # fmt: skip
+    legs = sorted(legs, key=lambda leg: leg[0])
+    pattern, tx = (np.array([leg[side] for leg in legs], np.int64) for side in (0, 1))
+    wanted = []
+    for instance in range(4):
+        mine = [i for of, i in legs if of == instance]
+        for account in range(4):
+            touched = {i for i in mine if account in {payer[i], payee[i]}}
+            if touched:
+                received = sum(amount[i] for i in mine if payee[i] == account)
+                paid = sum(amount[i] for i in mine if payer[i] == account)
+                wanted.append((instance, "abcd"[account], len(touched), received, paid))
+    found = _accounts(flows, pattern, tx)
+    assert dict(found.schema) == PATTERN_ACCOUNT_SCHEMA and found.rows() == wanted
