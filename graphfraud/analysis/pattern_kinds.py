@@ -108,12 +108,23 @@ class World:
             self._crowds[asked] = frozen_all(crowds(*rows, *same, within_us, n_min))
         return self._crowds[asked]
 
+    def fans(self, side: str, within_us: int, n_min: int) -> tuple[Positions, Positions, Positions]:
+        """Return such stretches without lists: accounts, where each begins, positions."""
+        ends = (self.payee_ix, self.payer_ix) if side == "in" else (self.payer_ix, self.payee_ix)
+        found: tuple[Positions, Positions, Positions] = fans(*ends, self.at_us, self.n_accounts, within_us, n_min)
+        return found
+
     def crowded(self, side: str, within_us: int, n_min: int) -> Marks:
         """Tell which payments are in such a stretch; found once."""
         asked = side, within_us, n_min
         if asked not in self._crowded:
-            row = (self.into if side == "in" else self.out)[1]
-            self._crowded[asked] = frozen(marks(row, *self.crowds(*asked)[1:], len(self.at_us)))  # type: ignore[call-arg]
+            if self.has_lists(side):
+                row = (self.into if side == "in" else self.out)[1]
+                mark = marks(row, *self.crowds(*asked)[1:], len(self.at_us))  # type: ignore[call-arg]
+            else:
+                mark = np.zeros(len(self.at_us), np.bool_)
+                mark[self.fans(*asked)[2]] = True
+            self._crowded[asked] = frozen(mark)
         return self._crowded[asked]
 
     def _side(self, account_ix: npt.NDArray[np.int32], other_ix: npt.NDArray[np.int32], selfs: bool) -> Rows:
@@ -181,8 +192,7 @@ def _fan(world: World, asked: Mapping[str, int], side: str) -> Found:
     limits = asked["within"], asked["n_min"]
     if world.has_lists(side):
         return _stretches((world.into if side == "in" else world.out)[1], world.crowds(side, *limits), side)
-    ends = (world.payee_ix, world.payer_ix) if side == "in" else (world.payer_ix, world.payee_ix)
-    account, start, tx = fans(*ends, world.at_us, world.n_accounts, *limits)
+    account, start, tx = world.fans(side, *limits)
     return _found(start, tx, side, account)
 
 
@@ -201,7 +211,11 @@ def _in_or_out(inward: Marks) -> npt.NDArray[np.int8]:
 def _scatter_gather(world: World, asked: Mapping[str, int]) -> Found:
     limits = asked["within"], asked["n_min"]
     crowded = world.crowded("out", *limits), world.crowded("in", *limits)
-    ends = frozen_all(wedge_ends(*world.into, *world.out, *crowded, limits[0]))
+    if world.has_lists("in") and world.has_lists("out"):
+        lists = *world.into, *world.out
+    else:
+        lists = *_marked(world, "in", crowded[0]), *_marked(world, "out", crowded[1])
+    ends = frozen_all(wedge_ends(*lists, *crowded, limits[0]))
     dense = (_dense(world, side, end, *limits) for side, end in zip(("out", "in"), ends, strict=True))
     firsts, seconds = (_marked(world, "out", mark) for mark in dense)
     start, first, second, payer, payee, n_cut = scatter_gathers(*firsts, *seconds, *limits, asked["wedges_max"])
@@ -361,6 +375,9 @@ _CROWDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 """Crowds a kind begins with: side -> the limit that says how many make one."""
 
+_WITHOUT_LISTS = {"fan_in", "fan_out", "scatter_gather"}
+"""Kinds that are found sooner without listing all payments by account."""
+
 _LONGEST_FIRST = ("scatter_gather", "bipartite", "stack", "chain", "awakening", "pass_through", "night", "staircase")
 
 
@@ -381,11 +398,10 @@ def find_all(world: World, asked: Mapping[str, Mapping[str, int]], n_threads: in
     """
 
     def prepare(side: str) -> None:
-        if set(asked) <= {"fan_in", "fan_out"}:
-            return  # these need no lists
-        assert len(world.into if side == "in" else world.out) == 2
+        if not set(asked) <= _WITHOUT_LISTS:
+            assert len(world.into if side == "in" else world.out) == 2
         for kind, limits in asked.items():
-            if side in _CROWDS.get(kind, ()):
+            if side in _CROWDS.get(kind, ()) and (world.has_lists(side) or not kind.startswith("fan")):
                 of = side, limits["within"], limits[_CROWDS[kind][side]]
                 (world.crowds if kind.startswith(("fan", "gather")) else world.crowded)(*of)
 
