@@ -19,7 +19,7 @@ import numpy.typing as npt
 from graphfraud.analysis.question import frozen
 from graphfraud.kernels import communities as kernels
 from graphfraud.kernels.leiden import refine
-from graphfraud.kernels.levels import aggregate, wake
+from graphfraud.kernels.levels import aggregate, use_up_leads
 from graphfraud.kernels.louvain import choose_communities, move_nodes, settle_communities
 from graphfraud.kernels.order import by_account
 from graphfraud.kernels.propagation import choose_labels, propagate_labels, settle_labels
@@ -28,6 +28,11 @@ Rows = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.int64]
 """A symmetric weighted graph: start, neighbour_ix, weight, strength, as ``kernels.symmetric_rows`` gives them; read-only."""
 
 Labels = npt.NDArray[np.int32]
+Chosen = tuple[npt.NDArray[Any], ...]
+"""What nodes chose, and the figures that settling it needs."""
+
+Changed = tuple[Labels, Labels]
+"""Nodes that changed, and their labels before."""
 
 _SMALL = 400_000  # entries of rows up to which local moving is tried often, and to its end
 _SMALL_NODES = 16_384  # nodes up to which blocks would be too small to be worth a second thread
@@ -35,6 +40,7 @@ _MOVED_SHARE = 0.02  # else it ends with a round that moved fewer: the next leve
 _RELABELLED_SHARE = 0.0002
 _RUN = 64  # positions visited one after the other in large graphs, as their rows lie side by side
 _MOVE_BLOCKS, _LABEL_BLOCKS = 16, 32  # more: fresher choices, and threads that meet more often
+_FEW_SHARE = 0.03  # nodes of which there are fewer are sooner relabelled one by one than shared out
 _ROUNDS_MAX = 20  # then node by node, which is sure to end
 _MURKY = 0.5  # share of weight inside communities below which a second pass is worth its time
 
@@ -45,7 +51,7 @@ class Team:
     def __init__(self, n_threads: int, n_nodes: int, pool: ThreadPoolExecutor | None) -> None:
         self.n_threads = n_threads
         self._pool = pool
-        self.scratch = [np.zeros(2 * n_nodes + 1, np.int64) for _ in range(n_threads)]
+        self.scratch = [np.zeros(n_nodes, np.int64) for _ in range(n_threads)]
 
     def each(self, ask: Callable[..., Any], shares: Sequence[Any]) -> list[Any]:
         """Ask about every share, with the number of its thread; the caller's thread takes the first."""
@@ -70,23 +76,24 @@ def _team(n_threads: int | None, rows: Rows) -> Iterator[Team]:
 def label_propagation(rows: Rows, rng_seed: int, n_threads: int | None = None) -> Labels:
     """Return a label for each node, by label propagation."""
     n_nodes = len(rows[3])
-    rank, order = frozen(kernels.shuffled(n_nodes, 1, rng_seed)), _order(rows, rng_seed)
-    label: Labels = np.arange(n_nodes, dtype=np.int32)
+    order = _order(rows, rng_seed)
+    label, lead = np.empty(n_nodes, np.int32), np.zeros(n_nodes, np.int64)
+    label[order] = np.arange(n_nodes, dtype=np.int32)
     if not _is_small(rows):
         seen = frozen(label.view())
         with _team(n_threads, rows) as team:
 
-            def choose(k: int, node: Labels) -> Labels:
-                best: Labels = choose_labels(*rows[:3], seen, rank, node, team.scratch[k])
-                return best
+            def choose(k: int, node: Labels) -> Chosen:
+                chosen: Chosen = choose_labels(*rows[:3], seen, node, team.scratch[k])
+                return chosen
 
-            def settle(node: Labels, chosen: list[Labels], turn: npt.NDArray[np.int8], first: bool) -> Labels:
-                changed: Labels = settle_labels(label, rank, turn, node, frozen(np.concatenate(chosen)), first)
+            def settle(node: Labels, chosen: Chosen, since: int) -> Changed:
+                changed: Changed = settle_labels(label, lead, node, *chosen, since)
                 return changed
 
-            order = _rounds(rows, label, order, _LABEL_BLOCKS, _RELABELLED_SHARE, team, choose, settle)
+            order = _rounds(rows, label, lead, order, _LABEL_BLOCKS, _RELABELLED_SHARE, _FEW_SHARE, team, choose, settle)
     if len(order):
-        label = propagate_labels(*rows[:3], frozen(label), order, rank, _RELABELLED_SHARE)
+        label = propagate_labels(*rows[:3], frozen(label), order, frozen(lead), _RELABELLED_SHARE)
     return label
 
 
@@ -187,18 +194,19 @@ def _moved(rows: Rows, community: Labels, order: Labels, resolution: float, team
         community = community.copy()
         strength, twice = rows[3], float(rows[3].sum())
         total = kernels.strength_of(strength, frozen(community.view()))
+        lead = np.empty(len(community), np.int64)
         seen, seen_total = frozen(community.view()), frozen(total.view())
 
-        def choose(k: int, node: Labels) -> tuple[Labels, npt.NDArray[np.int64]]:
-            best, more = choose_communities(*rows, seen, seen_total, node, team.scratch[k], resolution, twice)
-            return best, more
+        def choose(k: int, node: Labels) -> Chosen:
+            chosen: Chosen = choose_communities(*rows, seen, seen_total, node, team.scratch[k], resolution, twice)
+            return chosen
 
-        def settle(node: Labels, chosen: list[tuple[Labels, npt.NDArray[np.int64]]], *_: object) -> Labels:
-            best, more = (frozen(np.concatenate(side)) for side in zip(*chosen, strict=True))
-            moved: Labels = settle_communities(strength, community, total, node, best, more, resolution, twice)
+        def settle(node: Labels, chosen: Chosen, _: int) -> Changed:
+            best, more, ahead = chosen
+            moved: Changed = settle_communities(strength, community, total, lead, node, best, more, ahead, resolution, twice)
             return moved
 
-        order = _rounds(rows, community, order, _MOVE_BLOCKS, stop_share, team, choose, settle)
+        order = _rounds(rows, community, lead, order, _MOVE_BLOCKS, stop_share, 0.0, team, choose, settle)
     if len(order):
         community = move_nodes(*rows, frozen(community), order, resolution, stop_share)
     return community
@@ -207,31 +215,57 @@ def _moved(rows: Rows, community: Labels, order: Labels, resolution: float, team
 def _rounds(
     rows: Rows,
     label: Labels,
+    lead: npt.NDArray[np.int64],
     order: Labels,
     n_blocks: int,
     stop_share: float,
+    few_share: float,
     team: Team,
-    choose: Callable[[int, Labels], Any],
-    settle: Callable[[Labels, list[Any], npt.NDArray[np.int8], bool], Labels],
+    choose: Callable[[int, Labels], Chosen],
+    settle: Callable[[Labels, Chosen, int], Changed],
 ) -> Labels:
-    """Go through the nodes block by block until few change; return who should still be looked at, in order: mostly nobody."""
+    """Go through the nodes block by block while many change; return who should still be looked at, in order."""
     turn = np.empty(len(label), np.int8)
     seen, seen_turn = frozen(label.view()), frozen(turn.view())
     awake = order
     for n_round in range(_ROUNDS_MAX):
         turn[:] = -1
-        changed = []
+        settled = []
+        since = 0
         for k, block in enumerate(np.array_split(awake, n_blocks)):
             turn[block] = k
-            chosen = team.each(choose, team.shares(block))
-            changed.append(settle(frozen(block), chosen, seen_turn, n_round == 0))
-        node = np.concatenate(changed)
-        if len(node) <= stop_share * len(label):
+            chosen = tuple(map(_joined, zip(*team.each(choose, team.shares(block)), strict=True)))
+            settled.append(settle(frozen(block), chosen, len(label) if n_round else since))
+            since += len(block)
+        changed, was = map(_joined, zip(*settled, strict=True))
+        if len(changed) <= stop_share * len(label):
             return order[:0]
         if n_round:  # after the first nearly all would be awake
-            woken = team.each(lambda _, share: wake(rows[0], rows[1], seen, seen_turn, share), team.shares(node))
-            awake = frozen(order[np.logical_or.reduce(woken)[order]])
+            _use_up_leads(rows, seen, seen_turn, lead, changed, was, team)
+            awake = frozen(order[lead[order] < 0])
+            if len(awake) <= few_share * len(label):
+                break
     return awake
+
+
+def _use_up_leads(
+    rows: Rows,
+    label: Labels,
+    turn: npt.NDArray[np.int8],
+    lead: npt.NDArray[np.int64],
+    changed: Labels,
+    was: Labels,
+    team: Team,
+) -> None:
+    """Let each thread deal with the leads of a range of nodes."""
+    cuts = [len(lead) * k // team.n_threads for k in range(team.n_threads + 1)]
+    team.each(
+        lambda _, k: use_up_leads(*rows[:3], label, turn, lead, changed, was, cuts[k], cuts[k + 1]), range(team.n_threads)
+    )
+
+
+def _joined(parts: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    return frozen(parts[0] if len(parts) == 1 else np.concatenate(parts))
 
 
 def _refined(rows: Rows, community: Labels, n_communities: int, order: Labels, resolution: float, team: Team) -> Labels:

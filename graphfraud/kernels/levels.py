@@ -87,38 +87,38 @@ def _merged(begin, neighbour_ix, weight, strength, n_nodes):
 
 
 @kernel
-def wake(start, neighbour_ix, label, turn, node):
-    """Say who must be looked at again after some nodes changed: their neighbours of another label that have not seen it.
+def use_up_leads(start, neighbour_ix, weight, label, turn, lead, changed, was, since, until):
+    """Take from the leads of nodes what changes around them may have cost; those below 0 must be looked at again.
+
+    A neighbour that left a node's label for another costs twice its weight, since the other may be the next best; one that went
+    from one other to another costs its weight once; one that came to the node's label adds it.
 
     Parameters
     ----------
-    start, neighbour_ix : int64[n_nodes + 1], int32[n_entries]
+    start, neighbour_ix, weight : int64[n_nodes + 1], int32[n_entries], int64[n_entries], symmetric
     label : int32[n_nodes]
     turn : int8[n_nodes], block in which a node was last looked at, -1 for none: who was looked at in a later block than that of
         a changed node has seen the change
-    node : int32[n], nodes that changed
-
-    Returns
-    -------
-    woken : bool[n_nodes]
+    lead : int64[n_nodes], changed in place
+    changed, was : int32[n], nodes, and their labels before
+    since, until : int, nodes whose leads are dealt with; others may be dealt with by other threads
 
     Order
     -----
-    O(entries of the nodes).
+    O(entries of the changed nodes).
 
     Source
     ------
-    House: the queue of fast local moving (Traag, Waltman and van Eck, 2019) for blocks.
+    House: bounds as those of Hamerly, SDM 2010 (k-means), instead of the queue of fast local moving (Traag, Waltman and van
+    Eck, 2019), in which any change wakes all neighbours.
 
     Twin
     ----
     tests/oracles/communities.py
     """
-    woken = np.zeros(label.size, np.bool_)
-    for i in range(node.size):
-        v = np.uint32(node[i])
-        for e in range(np.uint64(start[v]), np.uint64(start[v + 1])):
+    for i in range(changed.size):
+        v = np.uint32(changed[i])
+        for e in range(np.uint64(start[v]), np.uint64(start[v + np.uint32(1)])):
             u = np.uint32(neighbour_ix[e])
-            if label[u] != label[v] and turn[u] <= turn[v]:
-                woken[u] = True
-    return woken
+            if since <= u < until and turn[u] <= turn[v]:
+                lead[u] += weight[e] if label[u] == label[v] else (-2 if label[u] == was[i] else -1) * weight[e]

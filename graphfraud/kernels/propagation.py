@@ -1,7 +1,8 @@
 """Label propagation: each node takes the label that weighs most among its neighbours, until few change.
 
 Small graphs are gone through node by node; in large ones a block of nodes chooses from labels that stand still, by as many
-threads as there are, and then takes what it chose.
+threads as there are, and then takes what it chose. A node's lead says by how much its label outweighs every other; as long as
+the changes around it have not used that up, it would choose the same again and is left alone.
 """
 
 import numpy as np
@@ -10,40 +11,40 @@ from graphfraud.kernels.jit import kernel
 
 
 @kernel
-def propagate_labels(start, neighbour_ix, weight, label, order, label_rank, stop_share):
+def propagate_labels(start, neighbour_ix, weight, label, order, lead, stop_share):
     """Let labels spread along weights, one node after the other.
 
-    A node keeps its label where that is among the heaviest; of several others it takes the one of the lowest rank. After a
-    change the node's neighbours of another label are looked at again.
+    A node keeps its label where that is among the heaviest; of several others it takes the smallest. After a change those
+    neighbours are looked at again whose lead has fallen below 0: another label might weigh more now.
 
     Parameters
     ----------
     start, neighbour_ix, weight : int64[n_nodes + 1], int32[n_entries], int64[n_entries], symmetric
-    label : int32[n_nodes], positions of nodes, where they begin
+    label : int32[n_nodes], 0 to n_nodes - 1, where they begin
     order : int32[at most n_nodes], distinct nodes to look at first
-    label_rank : int32[n_nodes], a permutation that settles ties, so that no label is favoured for its number
+    lead : int64[n_nodes]; of nodes not in ``order`` at most what their label outweighs any other by, and at least 0
     stop_share : float, stop after a round in which at most this share of the nodes changed
 
     Returns
     -------
-    label : int32[n_nodes], positions of nodes
+    label : int32[n_nodes], 0 to n_nodes - 1
 
     Order
     -----
-    O(entries of the nodes looked at); memory 25 bytes a node. It ends: each change raises the weight within labels.
+    O(entries of the nodes looked at); memory 29 bytes a node. It ends: each change raises the weight within labels.
 
     Source
     ------
     Raghavan, Albert and Kumara, Phys. Rev. E 76, 036106, 2007; active nodes only after Staudt and Meyerhenke, IEEE TPDS
-    27(1), 2016.
+    27(1), 2016; leads are bounds as those of Hamerly, SDM 2010, for the k-means.
 
     Twin
     ----
     tests/oracles/communities.py
     """
     n = label.size
-    label = label.copy()
-    scratch = np.zeros(2 * n + 1, np.int64)
+    label, lead = label.copy(), lead.copy()
+    scratch = np.zeros(n, np.int64)
     queue = np.empty(n, np.int32)
     queue[: order.size] = order
     waits = np.zeros(n, np.bool_)
@@ -57,14 +58,16 @@ def propagate_labels(start, neighbour_ix, weight, label, order, label_rank, stop
             head = head + 1 if head + 1 < n else 0
             n_waiting -= 1
             waits[v] = False
-            best = _heaviest(start, neighbour_ix, weight, label, label_rank, scratch, v)
-            if best == label[v]:
+            was = label[v]
+            best, lead[v] = _heaviest(start, neighbour_ix, weight, label, scratch, v)
+            if best == was:
                 continue
             label[v] = best
             n_changed += 1
             for e in range(np.uint64(start[v]), np.uint64(start[v + 1])):
                 u = np.uint32(neighbour_ix[e])
-                if not waits[u] and label[u] != best:
+                lead[u] += weight[e] if label[u] == best else (-2 if label[u] == was else -1) * weight[e]
+                if lead[u] < 0 and not waits[u]:
                     waits[u] = True
                     tail = head + n_waiting
                     queue[tail if tail < n else tail - n] = u
@@ -75,20 +78,20 @@ def propagate_labels(start, neighbour_ix, weight, label, order, label_rank, stop
 
 
 @kernel
-def choose_labels(start, neighbour_ix, weight, label, label_rank, node, scratch):
-    """Say for each of some nodes which label weighs most around it; nothing is changed.
+def choose_labels(start, neighbour_ix, weight, label, node, scratch):
+    """Say for each of some nodes which label weighs most around it, and by how much; nothing is changed.
 
     Parameters
     ----------
     start, neighbour_ix, weight : int64[n_nodes + 1], int32[n_entries], int64[n_entries], symmetric
-    label : int32[n_nodes], positions of nodes
-    label_rank : int32[n_nodes], a permutation; of several heaviest labels, none its own, the lowest rank is taken
+    label : int32[n_nodes], 0 to n_nodes - 1; of several heaviest, none its own, the smallest is taken
     node : int32[n], distinct
-    scratch : int64[at least 2 n_nodes + 1], its first half zero, as it is left; of one thread alone
+    scratch : int64[at least n_nodes], zero, as it is left; of one thread alone
 
     Returns
     -------
     best : int32[n], labels
+    lead : int64[n], weight of the best less that of the next
 
     Order
     -----
@@ -103,29 +106,30 @@ def choose_labels(start, neighbour_ix, weight, label, label_rank, node, scratch)
     tests/oracles/communities.py
     """
     best = np.empty(node.size, np.int32)
+    lead = np.empty(node.size, np.int64)
     for i in range(node.size):
-        best[i] = _heaviest(start, neighbour_ix, weight, label, label_rank, scratch, np.uint32(node[i]))
-    return best
+        best[i], lead[i] = _heaviest(start, neighbour_ix, weight, label, scratch, np.uint32(node[i]))
+    return best, lead
 
 
 @kernel
-def settle_labels(label, label_rank, turn, node, best, first):
+def settle_labels(label, lead, node, best, ahead, since):
     """Give nodes, in order, the labels they chose.
 
-    In the first round a node that has its own label waits before it takes that of a node of higher rank in its block that has
-    its own label too: the other might be taking its label, and both would change places for ever.
+    In the first round a node that has its own label waits before it takes that of a later node of its block that has its own
+    label too: the other might be taking its label, and both would change places for ever.
 
     Parameters
     ----------
     label : int32[n_nodes], changed in place
-    label_rank : int32[n_nodes], a permutation
-    turn : int8[n_nodes], block in which a node chose
-    node, best : int32[n], as :func:`choose_labels` takes and gives them
-    first : bool, whether it is the first round; all are looked at again after it
+    lead : int64[n_nodes], changed in place: of nodes that wait -1, of the others what they chose by
+    node, best, ahead : int32[n], int32[n], int64[n], as :func:`choose_labels` takes and gives them
+    since : int, in the first round the own label of the first node; those of the others follow; n_nodes in later rounds
 
     Returns
     -------
     changed : int32[at most n], the nodes that took another label, in order
+    was : int32[at most n], their labels before
 
     Order
     -----
@@ -140,36 +144,38 @@ def settle_labels(label, label_rank, turn, node, best, first):
     ----
     tests/oracles/communities.py
     """
-    changed = np.empty(node.size, np.int32)
+    changed, was = np.empty(node.size, np.int32), np.empty(node.size, np.int32)
     n = 0
     for i in range(node.size):
-        v, c = np.uint32(node[i]), np.uint32(best[i])
+        v, c = np.uint32(node[i]), best[i]
+        lead[v] = ahead[i]
         if c == label[v]:
             continue
-        if first and label[v] == v and label[c] == c and turn[c] == turn[v] and label_rank[c] > label_rank[v]:
+        k = c - since
+        if i < k < node.size and label[v] == since + i and label[np.uint32(node[k])] == c:
+            lead[v] = -1
             continue
+        changed[n], was[n] = v, label[v]
         label[v] = c
-        changed[n] = v
         n += 1
-    return changed[:n].copy()
+    return changed[:n].copy(), was[:n].copy()
 
 
 @kernel
-def _heaviest(start, neighbour_ix, weight, label, label_rank, scratch, v):
-    to, seen = scratch[: scratch.size // 2], scratch[scratch.size // 2 :]
-    n_seen = np.uint64(0)
-    for e in range(np.uint64(start[v]), np.uint64(start[v + 1])):
-        c = np.uint32(label[np.uint32(neighbour_ix[e])])
-        seen[n_seen] = c
-        n_seen += np.uint64(to[c] == 0)
-        to[c] += weight[e]
-    best = np.uint32(label[v])
-    most = to[best]
-    kept = True
-    for k in range(n_seen):
-        c = np.uint32(seen[k])
-        if to[c] > most or (to[c] == most and not kept and label_rank[c] < label_rank[best]):
-            best, most, kept = c, to[c], False
-    for k in range(n_seen):
-        to[np.uint32(seen[k])] = 0
-    return np.int32(best)
+def _heaviest(start, neighbour_ix, weight, label, scratch, v):
+    """Return the label node v takes, and by how much it outweighs the next; rows are short, so a second look is cheap."""
+    first, stop = np.uint64(start[v]), np.uint64(start[v + np.uint32(1)])
+    for e in range(first, stop):
+        scratch[np.uint32(label[np.uint32(neighbour_ix[e])])] += weight[e]
+    home = label[v]
+    best, most, second = home, scratch[np.uint32(home)], np.int64(0)
+    scratch[np.uint32(home)] = 0
+    for e in range(first, stop):
+        c = label[np.uint32(neighbour_ix[e])]
+        here = scratch[np.uint32(c)]  # 0 where the label was met before: never more than the second
+        scratch[np.uint32(c)] = 0
+        better = (here > most) | ((here == most) & (best != home) & (c < best))
+        second = most if better else max(second, here)
+        best = c if better else best
+        most = here if better else most
+    return best, most - second

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from graphfraud.kernels import communities as kernels
 from graphfraud.kernels.leiden import refine
-from graphfraud.kernels.levels import aggregate, wake
+from graphfraud.kernels.levels import aggregate, use_up_leads
 from graphfraud.kernels.louvain import choose_communities, move_nodes, settle_communities
 from graphfraud.kernels.propagation import choose_labels, propagate_labels, settle_labels
 
@@ -26,11 +26,16 @@ RESOLUTIONS = st.sampled_from([0.25, 1.0, 1.0, 2.0])
 STOPS = st.sampled_from([0.0, 0.0, 0.25])
 ORDERS = st.permutations(range(N))
 SOME = st.integers(0, N).flatmap(lambda n: ORDERS.map(lambda order: order[:n]))
+LEADS = st.lists(st.integers(0, 12), min_size=N, max_size=N)
 TURNS = st.lists(st.integers(-1, 2), min_size=N, max_size=N)
 
 
 def int32(values):
     return frozen(np.array(values, np.int32))
+
+
+def int64(values):
+    return frozen(np.array(values, np.int64))
 
 
 def built(ties):
@@ -104,44 +109,83 @@ def test_groups_made_nodes_in_shares_are_those_made_at_once(ties, label, cut) ->
     assert [array.tobytes() for array in one] == [array.tobytes() for array in two]
 
 
-@given(ties=TIES, label=GROUPS, order=SOME, rank=ORDERS, stop=STOPS)
+@given(ties=TIES, label=GROUPS, order=SOME, lead=LEADS, stop=STOPS)
 @often
-def test_label_propagation_equals_its_twin(ties, label, order, rank, stop) -> None:
+def test_label_propagation_equals_its_twin(ties, label, order, lead, stop) -> None:
     rows, wanted = built(ties)
-    found = propagate_labels(*rows[:3], int32(label), int32(order), int32(rank), stop)
-    assert found.tolist() == twin.propagate_labels(wanted, label, order, rank, stop)
+    found = propagate_labels(*rows[:3], int32(label), int32(order), int64(lead), stop)
+    assert found.tolist() == twin.propagate_labels(wanted, label, order, lead, stop)
 
 
-@given(ties=TIES, label=GROUPS, nodes=SOME, rank=ORDERS, turn=TURNS, first=st.booleans())
+@given(ties=TIES, label=GROUPS, order=ORDERS)
 @often
-def test_labels_chosen_settled_and_woken_equal_their_twins(ties, label, nodes, rank, turn, first) -> None:
+def test_labels_end_where_none_is_outweighed_by_another(ties, label, order) -> None:
     rows, wanted = built(ties)
-    scratch = np.zeros(2 * N + 1, np.int64)
-    best = choose_labels(*rows[:3], int32(label), int32(rank), int32(nodes), scratch)
-    assert best.tolist() == twin.choose_labels(wanted, label, rank, nodes)
-    assert not scratch[:N].any()
-    turn = frozen(np.array(turn, np.int8))
-    now = np.array(label, np.int32)
-    changed = settle_labels(now, int32(rank), turn, int32(nodes), frozen(best), first)
-    assert (now.tolist(), changed.tolist()) == twin.settle_labels(label, rank, turn.tolist(), nodes, best.tolist(), first)
-    woken = wake(*rows[:2], frozen(now), turn, frozen(changed))
-    assert woken.tolist() == twin.wake(wanted, now.tolist(), turn.tolist(), changed.tolist())
+    found = propagate_labels(*rows[:3], int32(label), int32(order), int64([0] * N), 0.0).tolist()
+    assert twin.choose_labels(wanted, found, range(N))[0] == found  # though leads left most nodes alone
+
+
+@given(ties=TIES, label=GROUPS, nodes=SOME, since=st.integers(0, N), first=st.booleans())
+@often
+def test_labels_chosen_and_settled_equal_their_twins(ties, label, nodes, since, first) -> None:
+    rows, wanted = built(ties)
+    since = min(since, N - len(nodes)) if first else N
+    for i, v in enumerate(nodes if first else []):
+        label[v] = since + i if (label[v] + i) % 3 else label[v]  # most have their own yet
+    scratch = np.zeros(N, np.int64)
+    best, ahead = choose_labels(*rows[:3], int32(label), int32(nodes), scratch)
+    assert (best.tolist(), ahead.tolist()) == twin.choose_labels(wanted, label, nodes)
+    assert not scratch.any()
+    now, lead = np.array(label, np.int32), np.arange(N)
+    changed, was = settle_labels(now, lead, int32(nodes), frozen(best), frozen(ahead), since)
+    expected = twin.settle_labels(label, range(N), nodes, best.tolist(), ahead.tolist(), since)
+    assert tuple(array.tolist() for array in (now, lead, changed, was)) == expected
+
+
+@given(ties=TIES, label=GROUPS, before=GROUPS, turn=TURNS, lead=LEADS, nodes=SOME, cut=st.integers(0, N))
+@often
+def test_leads_used_up_in_shares_equal_their_twin(ties, label, before, turn, lead, nodes, cut) -> None:
+    rows, wanted = built(ties)
+    was = [before[v] for v in nodes]
+    left = np.array(lead, np.int64)
+    asked = (*rows[:3], int32(label), frozen(np.array(turn, np.int8)), left, int32(nodes), int32(was))
+    use_up_leads(*asked, 0, cut)
+    assert left.tolist() == twin.use_up_leads(wanted, label, turn, lead, nodes, was, 0, cut)
+    use_up_leads(*asked, cut, N)
+    assert left.tolist() == twin.use_up_leads(wanted, label, turn, lead, nodes, was, 0, N)
+
+
+@given(ties=TIES, label=GROUPS, after=GROUPS)
+@often
+def test_a_lead_not_used_up_means_the_same_choice(ties, label, after) -> None:
+    rows, wanted = built(ties)
+    for u in range(N):
+        (best,), (ahead,) = twin.choose_labels(wanted, label, [u])
+        before, now = ([best if v == u else c for v, c in enumerate(labels)] for labels in (label, after))
+        changed = [v for v in range(N) if before[v] != now[v]]
+        lead = np.full(N, ahead)
+        was = int32([before[v] for v in changed])
+        use_up_leads(*rows[:3], int32(now), frozen(np.zeros(N, np.int8)), lead, int32(changed), was, 0, N)
+        assert lead[u] < 0 or twin.choose_labels(wanted, now, [u])[0] == [best]
 
 
 @given(ties=TIES, community=GROUPS | st.just(list(range(N))), nodes=SOME, resolution=RESOLUTIONS)
 @often
 def test_communities_chosen_and_settled_equal_their_twins(ties, community, nodes, resolution) -> None:
     rows, wanted = built(ties)
-    strength, scratch = twin.strengths(wanted), np.zeros(2 * N + 3, np.int64)
+    strength, scratch = twin.strengths(wanted), np.zeros(N + 2, np.int64)
     total = kernels.strength_of(rows[3], int32(community))
     asked = (int32(community), frozen(total.copy()), int32(nodes))
-    best, more = choose_communities(*rows, *asked, scratch, resolution, float(sum(strength)))
-    assert (best.tolist(), more.tolist()) == twin.choose_communities(wanted, strength, community, nodes, resolution)
-    assert not scratch[: N + 1].any()
-    now = np.array(community, np.int32)
-    moved = settle_communities(rows[3], now, total, int32(nodes), frozen(best), frozen(more), resolution, float(sum(strength)))
-    expected = twin.settle_communities(strength, community, nodes, best.tolist(), more.tolist(), resolution)
-    assert (now.tolist(), moved.tolist()) == expected
+    best, more, ahead = choose_communities(*rows, *asked, scratch, resolution, float(sum(strength)))
+    chosen = twin.choose_communities(wanted, strength, community, nodes, resolution)
+    assert (best.tolist(), more.tolist(), ahead.tolist()) == chosen
+    assert not scratch.any()
+    now, lead = np.array(community, np.int32), np.arange(N)
+    moved, was = settle_communities(
+        rows[3], now, total, lead, int32(nodes), frozen(best), frozen(more), frozen(ahead), resolution, float(sum(strength))
+    )
+    expected = twin.settle_communities(strength, community, range(N), nodes, *chosen, resolution)
+    assert tuple(array.tolist() for array in (now, lead, moved, was)) == expected
     assert total.tolist() == twin.strength_of(strength, now.tolist())
     if len(nodes) == 1:
         assert twin.modularity(wanted, now.tolist(), resolution) >= twin.modularity(wanted, community, resolution)
@@ -202,7 +246,7 @@ def test_a_star_is_one_community(n_leaves: int) -> None:
     rows = tuple(map(frozen, kernels.symmetric_rows(frozen(leaf), frozen(hub), ones, n_leaves + 1)))
     order = frozen(shuffled(n_leaves + 1, 64, 3))
     alone = int32(np.arange(n_leaves + 1))
-    assert len(set(propagate_labels(*rows[:3], alone, order, order, 0.0).tolist())) == 1
+    assert len(set(propagate_labels(*rows[:3], alone, order, int64(alone * 0), 0.0).tolist())) == 1
     assert len(set(move_nodes(*rows, int32(np.arange(n_leaves + 1)), order, 1.0, 0.0).tolist())) == 1
 
 

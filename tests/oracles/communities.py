@@ -106,36 +106,68 @@ def _weights_to(rows, label, v, among=lambda u: True):
     return to
 
 
-def _heaviest(rows, label, label_rank, v):
+def _heaviest(rows, label, v):
+    """Return the label v takes, and its weight less that of the heaviest other."""
     to = _weights_to(rows, label, v)
     heaviest = [c for c, w in to.items() if w == max(to.values())]
-    return label[v] if label[v] in heaviest or not to else min(heaviest, key=lambda c: label_rank[c])
+    best = label[v] if label[v] in heaviest or not to else min(heaviest)
+    return best, to.get(best, 0) - max((w for c, w in to.items() if c != best), default=0)
 
 
-def propagate_labels(rows, label, order, label_rank, stop_share):
-    label = list(label)
-    return _rounds(rows, order, lambda v: _heaviest(rows, label, label_rank, v), label, stop_share)
+def _cost(w, mine, was, now):
+    """What a neighbour of weight w may cost the lead of a node of the label ``mine`` by going from one label to another."""
+    return -w if mine == now else 2 * w if mine == was else w
 
 
-def choose_labels(rows, label, label_rank, nodes):
-    return [_heaviest(rows, label, label_rank, v) for v in nodes]
+def propagate_labels(rows, label, order, lead, stop_share):
+    """Look at nodes in turn; who changes wakes the neighbours whose leads it uses up."""
+    label, lead = list(label), list(lead)
+    waiting = deque(order)
+    while waiting:
+        n_changed = 0
+        for _ in range(len(waiting)):
+            v = waiting.popleft()
+            was = label[v]
+            label[v], lead[v] = _heaviest(rows, label, v)
+            if label[v] != was:
+                n_changed += 1
+                for u, w in rows[v].items():
+                    lead[u] -= _cost(w, label[u], was, label[v])
+                    if lead[u] < 0 and u not in waiting:
+                        waiting.append(u)
+        if n_changed <= stop_share * len(rows):
+            break
+    return label
 
 
-def settle_labels(label, label_rank, turn, nodes, best, first):
-    """Return the labels, and who changed."""
-    label, changed = list(label), []
-    for v, c in zip(nodes, best, strict=True):
-        both_alone = label[v] == v and label[c] == c
-        waits = first and both_alone and turn[v] == turn[c] and label_rank[v] < label_rank[c]
-        if c != label[v] and not waits:
-            label[v] = c
+def choose_labels(rows, label, nodes):
+    chosen = [_heaviest(rows, label, v) for v in nodes]
+    return [best for best, _ in chosen], [lead for _, lead in chosen]
+
+
+def settle_labels(label, lead, nodes, best, ahead, since):
+    """Return the labels, the leads, who changed, and from what; ``since``: own labels of the nodes, unless it is too large."""
+    label, lead, changed, was = list(label), list(lead), [], []
+    own = {v: since + i for i, v in enumerate(nodes)}
+    for v, c, a in zip(nodes, best, ahead, strict=True):
+        lead[v] = a
+        owner = [u for u in nodes if own[u] == c]
+        if label[v] == own[v] and any(label[u] == c and c > own[v] for u in owner):
+            lead[v] = -1
+        elif c != label[v]:
             changed.append(v)
-    return label, changed
+            was.append(label[v])
+            label[v] = c
+    return label, lead, changed, was
 
 
-def wake(rows, label, turn, nodes):
-    """Who deals with a changed node of another label, and was not looked at in a later block."""
-    return [any(v in rows[u] and label[u] != label[v] and turn[u] <= turn[v] for v in nodes) for u in range(len(rows))]
+def use_up_leads(rows, label, turn, lead, changed, was, since, until):
+    lead = list(lead)
+    for v, before in zip(changed, was, strict=True):
+        for u, w in rows[v].items():
+            if since <= u < until and turn[u] <= turn[v]:
+                lead[u] -= _cost(w, label[u], before, label[v])
+    return lead
 
 
 def strength_of(strength, label):
@@ -150,29 +182,35 @@ def _gain(rows, strength, community, resolution, v, c):
 
 
 def _best(rows, strength, community, resolution, v):
+    """Return the best community, and by how much weight it beats every other."""
     home, around = community[v], set(_weights_to(rows, community, v))
     gains = {c: _gain(rows, strength, community, resolution, v, c) for c in {home} | around}
     most = max(gains.values())
-    return home if gains[home] == most else min(c for c in around if gains[c] == most)
+    best = home if gains[home] == most else min(c for c in around if gains[c] == most)
+    second = max([0, *(gain for c, gain in gains.items() if c != best)])
+    return best, int(max(most - second, 0) // max(sum(strength), 1))
 
 
 def move_nodes(rows, strength, community, order, resolution, stop_share):
     community = list(community)
-    return _rounds(rows, order, lambda v: _best(rows, strength, community, resolution, v), community, stop_share)
+    return _rounds(rows, order, lambda v: _best(rows, strength, community, resolution, v)[0], community, stop_share)
 
 
 def choose_communities(rows, strength, community, nodes, resolution):
-    """Return the best community of each, and by how much it outweighs its own."""
-    best = [_best(rows, strength, community, resolution, v) for v in nodes]
+    """Return the best community of each, by how much it outweighs its own, and by how much it beats every other."""
+    chosen = [_best(rows, strength, community, resolution, v) for v in nodes]
+    best = [c for c, _ in chosen]
     to = [_weights_to(rows, community, v) for v in nodes]
-    return best, [w.get(c, 0) - w.get(community[v], 0) for v, c, w in zip(nodes, best, to, strict=True)]
+    more = [w.get(c, 0) - w.get(community[v], 0) for v, c, w in zip(nodes, best, to, strict=True)]
+    return best, more, [lead for _, lead in chosen]
 
 
-def settle_communities(strength, community, nodes, best, more, resolution):
-    """Return the communities, and who moved."""
-    community, moved = list(community), []
-    for v, c, w in zip(nodes, best, more, strict=True):
+def settle_communities(strength, community, lead, nodes, best, more, ahead, resolution):
+    """Return the communities, the leads, who moved, and from where."""
+    community, lead, moved, was = list(community), list(lead), [], []
+    for v, c, w, a in zip(nodes, best, more, ahead, strict=True):
         home = community[v]
+        lead[v] = a
         if c == home:
             continue
         total = {k: sum(s for u, s in enumerate(strength) if community[u] == k and u != v) for k in (home, c)}
@@ -180,7 +218,10 @@ def settle_communities(strength, community, nodes, best, more, resolution):
         if not (both_alone and c > v) and sum(strength) * w > Fraction(resolution) * strength[v] * (total[c] - total[home]):
             community[v] = c
             moved.append(v)
-    return community, moved
+            was.append(home)
+        else:
+            lead[v] = -1
+    return community, lead, moved, was
 
 
 def refine(rows, strength, community, order, resolution):
