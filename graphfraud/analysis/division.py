@@ -88,7 +88,8 @@ def label_propagation(rows: Rows, rng_seed: int, n_threads: int | None = None) -
                 return chosen
 
             def settle(node: Labels, chosen: Chosen, since: int) -> Changed:
-                changed: Changed = settle_labels(label, lead, node, *chosen, since)
+                best, ahead = chosen
+                changed: Changed = settle_labels(label, lead, node, best, ahead, since)
                 return changed
 
             order = _rounds(rows, label, lead, order, _LABEL_BLOCKS, _RELABELLED_SHARE, _FEW_SHARE, team, choose, settle)
@@ -257,11 +258,16 @@ def _use_up_leads(
     was: Labels,
     team: Team,
 ) -> None:
-    """Let each thread deal with the leads of a range of nodes."""
-    cuts = [len(lead) * k // team.n_threads for k in range(team.n_threads + 1)]
-    team.each(
-        lambda _, k: use_up_leads(*rows[:3], label, turn, lead, changed, was, cuts[k], cuts[k + 1]), range(team.n_threads)
-    )
+    """Let each thread deal with a share of the changed nodes; whole numbers add up to the same in any order."""
+    sums = [lead, *team.scratch[1:]]
+
+    def ask(k: int, share: tuple[Labels, Labels]) -> None:
+        use_up_leads(*rows[:3], label, turn, sums[k], *share)
+
+    team.each(ask, list(zip(team.shares(changed), team.shares(was), strict=True)))
+    for more in sums[1:]:
+        lead += more
+        more[:] = 0
 
 
 def _joined(parts: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:

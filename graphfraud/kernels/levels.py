@@ -87,7 +87,7 @@ def _merged(begin, neighbour_ix, weight, strength, n_nodes):
 
 
 @kernel
-def use_up_leads(start, neighbour_ix, weight, label, turn, lead, changed, was, since, until):
+def use_up_leads(start, neighbour_ix, weight, label, turn, lead, changed, was):
     """Take from the leads of nodes what changes around them may have cost; those below 0 must be looked at again.
 
     A neighbour that left a node's label for another costs twice its weight, since the other may be the next best; one that went
@@ -99,9 +99,8 @@ def use_up_leads(start, neighbour_ix, weight, label, turn, lead, changed, was, s
     label : int32[n_nodes]
     turn : int8[n_nodes], block in which a node was last looked at, -1 for none: who was looked at in a later block than that of
         a changed node has seen the change
-    lead : int64[n_nodes], changed in place
+    lead : int64[n_nodes], added to in place; threads with a share of the changed nodes each may add to zeros, and join them
     changed, was : int32[n], nodes, and their labels before
-    since, until : int, nodes whose leads are dealt with; others may be dealt with by other threads
 
     Order
     -----
@@ -118,7 +117,8 @@ def use_up_leads(start, neighbour_ix, weight, label, turn, lead, changed, was, s
     """
     for i in range(changed.size):
         v = np.uint32(changed[i])
+        now = label[v]
         for e in range(np.uint64(start[v]), np.uint64(start[v + np.uint32(1)])):
             u = np.uint32(neighbour_ix[e])
-            if since <= u < until and turn[u] <= turn[v]:
-                lead[u] += weight[e] if label[u] == label[v] else (-2 if label[u] == was[i] else -1) * weight[e]
+            times = 2 * np.int64(label[u] == now) - np.int64(label[u] == was[i]) - 1
+            lead[u] += weight[e] * (times if turn[u] <= turn[v] else 0)

@@ -198,12 +198,13 @@ def _best(start, neighbour_ix, weight, strength, community, total, scratch, reso
     second = 0.0  # at most what a community without ties to v offers
     for e in range(first, stop):
         c = community[np.uint32(neighbour_ix[e])]
-        here = scratch[np.uint32(c)]  # 0 where the community was met before
+        here = scratch[np.uint32(c)]  # 0 where the community was met before: the gain is then not above 0, nor the second
         scratch[np.uint32(c)] = 0
         gain = twice * np.float64(here) - pull * np.float64(total[np.uint32(c)])
-        better = (here > 0) & ((gain > most) | ((gain == most) & (best != home) & (c < best)))
-        second = max(second, most if better else (gain if here > 0 else 0.0))
-        best = c if better else best
-        weighs = here if better else weighs
-        most = gain if better else most
+        if gain < most:
+            second = max(second, gain)
+        elif here > 0:
+            second = max(second, most)
+            if gain > most or (best != home and c < best):
+                best, weighs, most = c, here, gain
     return best, weighs - at_home, np.int64(max(most - second, 0.0) / max(twice, 1.0))

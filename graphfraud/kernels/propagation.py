@@ -172,10 +172,12 @@ def _heaviest(start, neighbour_ix, weight, label, scratch, v):
     scratch[np.uint32(home)] = 0
     for e in range(first, stop):
         c = label[np.uint32(neighbour_ix[e])]
-        here = scratch[np.uint32(c)]  # 0 where the label was met before: never more than the second
+        here = scratch[np.uint32(c)]  # 0 where the label was met before
         scratch[np.uint32(c)] = 0
-        better = (here > most) | ((here == most) & (best != home) & (c < best))
-        second = most if better else max(second, here)
-        best = c if better else best
-        most = here if better else most
+        if here < most:
+            second = max(second, here)
+        elif here > 0:
+            second = most
+            if here > most or (best != home and c < best):
+                best, most = c, here
     return best, most - second

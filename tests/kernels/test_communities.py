@@ -146,13 +146,11 @@ def test_labels_chosen_and_settled_equal_their_twins(ties, label, nodes, since, 
 @often
 def test_leads_used_up_in_shares_equal_their_twin(ties, label, before, turn, lead, nodes, cut) -> None:
     rows, wanted = built(ties)
-    was = [before[v] for v in nodes]
+    was = [before[v] if before[v] != label[v] else (label[v] + 1) % N for v in nodes]
     left = np.array(lead, np.int64)
-    asked = (*rows[:3], int32(label), frozen(np.array(turn, np.int8)), left, int32(nodes), int32(was))
-    use_up_leads(*asked, 0, cut)
-    assert left.tolist() == twin.use_up_leads(wanted, label, turn, lead, nodes, was, 0, cut)
-    use_up_leads(*asked, cut, N)
-    assert left.tolist() == twin.use_up_leads(wanted, label, turn, lead, nodes, was, 0, N)
+    for share in (slice(cut), slice(cut, None)):
+        use_up_leads(*rows[:3], int32(label), frozen(np.array(turn, np.int8)), left, int32(nodes[share]), int32(was[share]))
+    assert left.tolist() == twin.use_up_leads(wanted, label, turn, lead, nodes, was)
 
 
 @given(ties=TIES, label=GROUPS, after=GROUPS)
@@ -165,7 +163,7 @@ def test_a_lead_not_used_up_means_the_same_choice(ties, label, after) -> None:
         changed = [v for v in range(N) if before[v] != now[v]]
         lead = np.full(N, ahead)
         was = int32([before[v] for v in changed])
-        use_up_leads(*rows[:3], int32(now), frozen(np.zeros(N, np.int8)), lead, int32(changed), was, 0, N)
+        use_up_leads(*rows[:3], int32(now), frozen(np.zeros(N, np.int8)), lead, int32(changed), was)
         assert lead[u] < 0 or twin.choose_labels(wanted, now, [u])[0] == [best]
 
 

@@ -161,11 +161,11 @@ def settle_labels(label, lead, nodes, best, ahead, since):
     return label, lead, changed, was
 
 
-def use_up_leads(rows, label, turn, lead, changed, was, since, until):
+def use_up_leads(rows, label, turn, lead, changed, was):
     lead = list(lead)
     for v, before in zip(changed, was, strict=True):
         for u, w in rows[v].items():
-            if since <= u < until and turn[u] <= turn[v]:
+            if turn[u] <= turn[v]:
                 lead[u] -= _cost(w, label[u], before, label[v])
     return lead
 
