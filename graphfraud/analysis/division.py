@@ -21,7 +21,6 @@ from graphfraud.kernels import communities as kernels
 from graphfraud.kernels.leiden import refine
 from graphfraud.kernels.levels import aggregate, use_up_leads
 from graphfraud.kernels.louvain import choose_communities, move_nodes, settle_communities
-from graphfraud.kernels.order import by_account
 from graphfraud.kernels.propagation import choose_labels, propagate_labels, settle_labels
 
 Rows = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[np.int64]]
@@ -275,13 +274,12 @@ def _joined(parts: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
 
 
 def _refined(rows: Rows, community: Labels, n_communities: int, order: Labels, resolution: float, team: Team) -> Labels:
-    """Refine communities, each thread a share of them; nodes of one community stand together, in order."""
-    start, place = by_account(frozen(community[order]), n_communities)
-    grouped = order[place]
+    """Refine communities, each thread a share of them."""
     cuts = _cuts(rows, community, n_communities, team)
+    home = community[order]
 
     def ask(_: int, share: int) -> tuple[Labels, Labels]:
-        nodes = frozen(grouped[start[cuts[share]] : start[cuts[share + 1]]])
+        nodes = order if team.n_threads == 1 else frozen(order[(home >= cuts[share]) & (home < cuts[share + 1])])
         return nodes, refine(*rows, community, nodes, resolution)
 
     parts = team.each(ask, range(team.n_threads))

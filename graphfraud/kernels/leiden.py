@@ -29,7 +29,7 @@ def refine(start, neighbour_ix, weight, strength, community, order, resolution):
 
     Order
     -----
-    O(entries of the nodes + n_nodes); memory 49 bytes a node. Fastest where nodes of one community stand together in ``order``.
+    O(entries of the nodes + n_nodes), the rows being read twice; memory 40 bytes a node.
 
     Source
     ------
@@ -45,34 +45,33 @@ def refine(start, neighbour_ix, weight, strength, community, order, resolution):
     part = np.arange(n, dtype=np.int32)
     size = np.ones(n, np.int32)
     total = strength.copy()
-    cut = np.full(n, -1, np.int64)  # weight from a part to the rest of its community, -1 where nobody has asked yet
+    cut = np.zeros(n, np.int64)  # weight from a part to the rest of its community
     for i in range(order.size):
-        whole[community[np.uint32(order[i])]] += strength[np.uint32(order[i])]
+        v = np.uint32(order[i])
+        whole[community[v]] += strength[v]
+        for e in range(np.uint64(start[v]), np.uint64(start[v + np.uint32(1)])):
+            cut[v] += weight[e] * (community[np.uint32(neighbour_ix[e])] == community[v])
     twice = np.float64(strength.sum())
     to = np.zeros(n, np.int64)
-    seen = np.empty(n + 1, np.int32)
     for i in range(order.size):
         v = np.uint32(order[i])
         home = whole[community[v]]
-        if size[v] != 1:
+        if size[v] != 1 or not _well_connected(cut[v], total[v], home, resolution, twice):
             continue
-        n_seen = np.uint64(0)
-        cut[v] = 0
-        for e in range(np.uint64(start[v]), np.uint64(start[v + 1])):
+        first, stop = np.uint64(start[v]), np.uint64(start[v + np.uint32(1)])
+        for e in range(first, stop):
             u = np.uint32(neighbour_ix[e])
-            if community[u] == community[v]:
-                c = np.uint32(part[u])
-                seen[n_seen] = c
-                n_seen += np.uint64(to[c] == 0)
-                to[c] += weight[e]
-                cut[v] += weight[e]
-        best, weighs = v, np.int64(0)
-        if _well_connected(cut[v], total[v], home, resolution, twice):
-            best, weighs = _best_part(
-                start, neighbour_ix, weight, community, total, cut, home, to, seen[:n_seen], resolution, twice, v
-            )
-        for k in range(n_seen):
-            to[np.uint32(seen[k])] = 0
+            to[np.uint32(part[u])] += weight[e] * (community[u] == community[v])
+        best, most, weighs = v, 0.0, np.int64(0)
+        for e in range(first, stop):
+            c = np.uint32(part[np.uint32(neighbour_ix[e])])
+            here = to[c]  # 0 in another community, or where the part was met before: then nothing is gained
+            to[c] = 0
+            gain = twice * np.float64(here) - resolution * np.float64(total[v]) * np.float64(total[c])
+            if gain < most or (gain == most and (best == v or c > best)):
+                continue
+            if _well_connected(cut[c], total[c], home, resolution, twice):
+                best, most, weighs = c, gain, here
         if best != v:
             cut[best] += cut[v] - 2 * weighs
             total[best] += strength[v]
@@ -85,21 +84,3 @@ def refine(start, neighbour_ix, weight, strength, community, order, resolution):
 @kernel
 def _well_connected(cut, total, whole, resolution, twice):
     return twice * np.float64(cut) >= resolution * np.float64(total) * np.float64(whole - total)
-
-
-@kernel
-def _best_part(start, neighbour_ix, weight, community, total, cut, whole, to, seen, resolution, twice, v):
-    """Return the part node v joins, v itself where it stays alone, and its weight to it."""
-    best, most, weighs = np.uint32(v), 0.0, np.int64(0)
-    for k in range(np.uint64(seen.size)):
-        c = np.uint32(seen[k])
-        gain = twice * np.float64(to[c]) - resolution * np.float64(total[v]) * np.float64(total[c])
-        if gain > most or (gain == most and best != v and c < best):
-            if cut[c] < 0:  # a node still alone
-                cut[c] = 0
-                for e in range(np.uint64(start[c]), np.uint64(start[c + np.uint32(1)])):
-                    if community[np.uint32(neighbour_ix[e])] == community[v]:
-                        cut[c] += weight[e]
-            if _well_connected(cut[c], total[c], whole, resolution, twice):
-                best, most, weighs = c, gain, to[c]
-    return best, weighs

@@ -46,7 +46,7 @@ def aggregate(start, neighbour_ix, weight, strength, group, since, until):
             begin[g - since + 1] += n
             out_strength[g - since] += strength[v]
     for i in range(n_groups):
-        begin[i + 1] += begin[i]
+        begin[i + 1] += begin[i] + 1  # one to spare: what turns out to lie inside is written too, and then written over
     place = begin[:-1].copy()
     out_neighbour = np.empty(begin[n_groups], np.int32)
     out_weight = np.empty(begin[n_groups], np.int64)
@@ -56,33 +56,31 @@ def aggregate(start, neighbour_ix, weight, strength, group, since, until):
             at = np.uint64(place[g - since])
             for e in range(np.uint64(start[v]), np.uint64(start[v + 1])):
                 c = group[np.uint32(neighbour_ix[e])]
-                if c != g:
-                    out_neighbour[at] = c
-                    out_weight[at] = weight[e]
-                    at += np.uint64(1)
+                out_neighbour[at] = c
+                out_weight[at] = weight[e]
+                at += np.uint64(c != g)
             place[g - since] = at
-    return _merged(begin, out_neighbour, out_weight, out_strength, group.size)
+    return _merged(begin, place, out_neighbour, out_weight, out_strength, group.size)
 
 
 @kernel
-def _merged(begin, neighbour_ix, weight, strength, n_nodes):
-    """Merge equal neighbours of each group where they stand."""
-    n_groups = begin.size - 1
+def _merged(begin, stop, neighbour_ix, weight, strength, n_nodes):
+    """Merge equal neighbours of each group, from the front: what is written never overtakes what is read."""
+    n_groups = stop.size
     n_neighbours = np.empty(n_groups, np.int64)
-    met_at = np.full(n_nodes, -1, np.int64)
-    end = 0
+    total = np.zeros(n_nodes, np.int64)
+    end = np.uint64(0)
     for i in range(n_groups):
-        first = end
-        for e in range(begin[i], begin[i + 1]):
+        before = end
+        for e in range(np.uint64(begin[i]), np.uint64(stop[i])):
+            total[np.uint32(neighbour_ix[e])] += weight[e]
+        for e in range(np.uint64(begin[i]), np.uint64(stop[i])):
             c = np.uint32(neighbour_ix[e])
-            if met_at[c] >= first:
-                weight[met_at[c]] += weight[e]
-            else:
-                met_at[c] = end
-                neighbour_ix[end] = c
-                weight[end] = weight[e]
-                end += 1
-        n_neighbours[i] = end - first
+            neighbour_ix[end] = c
+            weight[end] = total[c]
+            end += np.uint64(total[c] > 0)  # 0 where it was met before
+            total[c] = 0
+        n_neighbours[i] = end - before
     return n_neighbours, neighbour_ix[:end].copy(), weight[:end].copy(), strength
 
 

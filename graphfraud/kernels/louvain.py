@@ -6,7 +6,7 @@ threads as there are, and then settles in order: what comes out cannot depend on
 
 import numpy as np
 
-from graphfraud.kernels.jit import kernel
+from graphfraud.kernels.jit import inlined, kernel
 
 _ROUNDS_MAX = 1000  # sums are exact, but gains are rounded to 53 bits: huge amounts could move in a circle
 
@@ -183,7 +183,7 @@ def settle_communities(strength, community, total, lead, node, best, more, ahead
     return moved[:n].copy(), was[:n].copy()
 
 
-@kernel
+@inlined
 def _best(start, neighbour_ix, weight, strength, community, total, scratch, resolution, twice, v):
     """Return where node v adds most to modularity, its weight to there less that to its own, and by how much it is best."""
     first, stop = np.uint64(start[v]), np.uint64(start[v + np.uint32(1)])

@@ -7,7 +7,7 @@ the changes around it have not used that up, it would choose the same again and 
 
 import numpy as np
 
-from graphfraud.kernels.jit import kernel
+from graphfraud.kernels.jit import inlined, kernel
 
 
 @kernel
@@ -161,7 +161,7 @@ def settle_labels(label, lead, node, best, ahead, since):
     return changed[:n].copy(), was[:n].copy()
 
 
-@kernel
+@inlined
 def _heaviest(start, neighbour_ix, weight, label, scratch, v):
     """Return the label node v takes, and by how much it outweighs the next; rows are short, so a second look is cheap."""
     first, stop = np.uint64(start[v]), np.uint64(start[v + np.uint32(1)])
