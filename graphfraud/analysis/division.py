@@ -258,7 +258,7 @@ def _use_up_leads(
     team: Team,
 ) -> None:
     """Let each thread deal with a share of the changed nodes; whole numbers add up to the same in any order."""
-    sums = [lead, *team.scratch[1:]]
+    sums = [lead, *(zeros[: len(lead)] for zeros in team.scratch[1:])]
 
     def ask(k: int, share: tuple[Labels, Labels]) -> None:
         use_up_leads(*rows[:3], label, turn, sums[k], *share)

@@ -100,6 +100,10 @@ def use_up_leads(start, neighbour_ix, weight, label, turn, lead, changed, was):
     lead : int64[n_nodes], added to in place; threads with a share of the changed nodes each may add to zeros, and join them
     changed, was : int32[n], nodes, and their labels before
 
+    Returns
+    -------
+    None : what became of the leads stands in ``lead``
+
     Order
     -----
     O(entries of the changed nodes).
