@@ -38,8 +38,9 @@ _SMALL_NODES = 16_384  # nodes up to which blocks would be too small to be worth
 _MOVED_SHARE = 0.02  # else it ends with a round that moved fewer: the next level moves them together
 _RELABELLED_SHARE = 0.0002
 _RUN = 64  # positions visited one after the other in large graphs, as their rows lie side by side
-_MOVE_BLOCKS, _LABEL_BLOCKS = 16, 32  # more: fresher choices, and threads that meet more often
-_FEW_SHARE = 0.03  # nodes of which there are fewer are sooner relabelled one by one than shared out
+_MOVE_BLOCKS, _LABEL_BLOCKS = 16, 32  # of all nodes; more: fresher choices, and threads that meet more often
+_BLOCKS_MIN = 4  # where fewer nodes are awake
+_FEW_SHARE = 0.06  # nodes of which there are fewer are sooner relabelled one by one than shared out
 _ROUNDS_MAX = 20  # then node by node, which is sure to end
 _MURKY = 0.5  # share of weight inside communities below which a second pass is worth its time
 
@@ -232,7 +233,8 @@ def _rounds(
         turn[:] = -1
         settled = []
         since = 0
-        for k, block in enumerate(np.array_split(awake, n_blocks)):
+        n_now = max(_BLOCKS_MIN, -(-n_blocks * len(awake) // len(label)))
+        for k, block in enumerate(np.array_split(awake, n_now)):
             turn[block] = k
             chosen = tuple(map(_joined, zip(*team.each(choose, team.shares(block)), strict=True)))
             settled.append(settle(frozen(block), chosen, len(label) if n_round else since))
