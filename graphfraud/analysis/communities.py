@@ -8,8 +8,6 @@ import polars as pl
 
 from graphfraud.analysis.components import components
 from graphfraud.analysis.division import (
-    Labels,
-    Rows,
     best_division,
     exact_modularity,
     label_propagation,
@@ -18,6 +16,7 @@ from graphfraud.analysis.division import (
     usual_tries,
 )
 from graphfraud.analysis.question import Clock, frozen, whole
+from graphfraud.analysis.rounds import Labels, Rows
 from graphfraud.errors import QuestionError
 from graphfraud.findings.communities import (
     COMMUNITY_ACCOUNT_SCHEMA,

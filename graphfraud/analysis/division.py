@@ -1,87 +1,39 @@
 """How a graph is divided: label propagation, Louvain and Leiden, with the same bytes from any number of threads.
 
-Small graphs and coarse levels are gone through node by node, in one thread. Large ones are gone through block by block: the
-nodes of a block choose together from what stands still, each thread for a share of them, and what they chose is settled in
-order. Refining and aggregating are shared by communities, which do not touch each other. So threads decide who computes,
-never what.
+Small graphs and coarse levels are gone through node by node, in one thread, large ones block by block. Refining and aggregating
+are shared by communities, which do not touch each other. So threads decide who computes, never what.
 """
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from graphfraud.analysis.question import frozen
+from graphfraud.analysis.rounds import Changed, Chosen, Labels, Rows, Team, is_short, is_small, order_of, rounds, team_for
 from graphfraud.kernels import communities as kernels
 from graphfraud.kernels.leiden import refine
-from graphfraud.kernels.levels import aggregate, use_up_leads
+from graphfraud.kernels.levels import aggregate
 from graphfraud.kernels.louvain import choose_communities, move_nodes, settle_communities
 from graphfraud.kernels.propagation import choose_labels, propagate_labels, settle_labels
 
-Rows = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[np.int64]]
-"""A symmetric weighted graph: start, neighbour_ix, weight, strength, as ``kernels.symmetric_rows`` gives them; read-only."""
-
-Labels = npt.NDArray[np.int32]
-Chosen = tuple[npt.NDArray[Any], ...]
-"""What nodes chose, and the figures that settling it needs."""
-
-Changed = tuple[Labels, Labels]
-"""Nodes that changed, and their labels before."""
-
-_SMALL = 400_000  # entries of rows up to which local moving is tried often, and to its end
-_SMALL_NODES = 16_384  # nodes up to which blocks would be too small to be worth a second thread
 _MOVED_SHARE = 0.02  # else it ends with a round that moved fewer: the next level moves them together
 _RELABELLED_SHARE = 0.0002
-_RUN = 64  # positions visited one after the other in large graphs, as their rows lie side by side
 _MOVE_BLOCKS, _LABEL_BLOCKS = 16, 32  # of all nodes; more: fresher choices, and threads that meet more often
-_BLOCKS_MIN = 4  # where fewer nodes are awake
 _FEW_SHARE = 0.06  # nodes of which there are fewer are sooner relabelled one by one than shared out
-_ROUNDS_MAX = 20  # then node by node, which is sure to end
 _MURKY = 0.5  # share of weight inside communities below which a second pass is worth its time
-
-
-class Team:
-    """Threads that take equal shares of one task; the answers come in the order of the shares."""
-
-    def __init__(self, n_threads: int, n_nodes: int, pool: ThreadPoolExecutor | None) -> None:
-        self.n_threads = n_threads
-        self._pool = pool
-        self.scratch = [np.zeros(n_nodes, np.int64) for _ in range(n_threads)]
-
-    def each(self, ask: Callable[..., Any], shares: Sequence[Any]) -> list[Any]:
-        """Ask about every share, with the number of its thread; the caller's thread takes the first."""
-        others = [self._pool.submit(ask, k, share) for k, share in enumerate(shares[1:], 1)] if self._pool else []
-        return [ask(0, shares[0]), *(other.result() for other in others)]
-
-    def shares(self, array: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
-        """Cut an array into consecutive shares."""
-        return [frozen(share) for share in np.array_split(array, self.n_threads)]
-
-
-@contextmanager
-def _team(n_threads: int | None, rows: Rows) -> Iterator[Team]:
-    n_threads = 1 if _is_small(rows) else n_threads or os.cpu_count() or 1
-    if n_threads == 1:
-        yield Team(1, len(rows[3]), None)
-        return
-    with ThreadPoolExecutor(n_threads - 1) as pool:
-        yield Team(n_threads, len(rows[3]), pool)
 
 
 def label_propagation(rows: Rows, rng_seed: int, n_threads: int | None = None) -> Labels:
     """Return a label for each node, by label propagation."""
     n_nodes = len(rows[3])
-    order = _order(rows, rng_seed)
+    order = order_of(rows, rng_seed)
     label, lead = np.empty(n_nodes, np.int32), np.zeros(n_nodes, np.int64)
     label[order] = np.arange(n_nodes, dtype=np.int32)
-    if not _is_small(rows):
+    if not is_small(rows):
         seen = frozen(label.view())
-        with _team(n_threads, rows) as team:
+        with team_for(n_threads, rows) as team:
 
             def choose(k: int, node: Labels) -> Chosen:
                 chosen: Chosen = choose_labels(*rows[:3], seen, node, team.scratch[k])
@@ -92,7 +44,7 @@ def label_propagation(rows: Rows, rng_seed: int, n_threads: int | None = None) -
                 changed: Changed = settle_labels(label, lead, node, best, ahead, since)
                 return changed
 
-            order = _rounds(rows, label, lead, order, _LABEL_BLOCKS, _RELABELLED_SHARE, _FEW_SHARE, team, choose, settle)
+            order = rounds(rows, label, lead, order, _LABEL_BLOCKS, _RELABELLED_SHARE, _FEW_SHARE, team, choose, settle)
     if len(order):
         label = propagate_labels(*rows[:3], frozen(label), order, frozen(lead), _RELABELLED_SHARE)
     return label
@@ -116,7 +68,7 @@ def best_division(
 
 def usual_tries(rows: Rows) -> tuple[int, int]:
     """Return how many starts and passes a graph of this size gets unless asked otherwise."""
-    return (5, 3) if len(rows[1]) <= _SMALL else (1, 1)
+    return (5, 3) if is_short(rows) else (1, 1)
 
 
 def louvain(rows: Rows, resolution: float, rng_seed: int, begin: Labels | None = None, n_threads: int | None = None) -> Labels:
@@ -143,9 +95,9 @@ def _divided(
     begin: Labels | None,
     n_threads: int | None,
 ) -> Labels:
-    with _team(n_threads, rows) as team:
+    with team_for(n_threads, rows) as team:
         label, inside = levels(rows, resolution, rng_seed, begin, team)
-        if inside < _MURKY and begin is None and not _is_small(rows):
+        if inside < _MURKY and begin is None and not is_small(rows):
             label, _ = levels(rows, resolution, rng_seed + 1, kernels.renumber(frozen(label))[0], team)
     return label
 
@@ -157,7 +109,7 @@ def _louvain(rows: Rows, resolution: float, rng_seed: int, begin: Labels | None,
     community = member if begin is None else begin
     while True:
         n_nodes = len(rows[3])
-        moved = _moved(rows, community, _order(rows, rng_seed), resolution, team)
+        moved = _moved(rows, community, order_of(rows, rng_seed), resolution, team)
         group, first = kernels.renumber(frozen(moved))
         member = group[member]
         if len(first) == n_nodes:
@@ -173,7 +125,7 @@ def _leiden(rows: Rows, resolution: float, rng_seed: int, begin: Labels | None, 
     community = member if begin is None else begin
     while True:
         n_nodes = len(rows[3])
-        order = _order(rows, rng_seed)
+        order = order_of(rows, rng_seed)
         moved = _moved(rows, community, order, resolution, team)
         community, first = kernels.renumber(frozen(moved))
         if len(first) == n_nodes:
@@ -191,7 +143,7 @@ def _leiden(rows: Rows, resolution: float, rng_seed: int, begin: Labels | None, 
 def _moved(rows: Rows, community: Labels, order: Labels, resolution: float, team: Team) -> Labels:
     """Move the nodes of one level."""
     stop_share = _moved_share(rows)
-    if not _is_small(rows):
+    if not is_small(rows):
         community = community.copy()
         strength, twice = rows[3], float(rows[3].sum())
         total = kernels.strength_of(strength, frozen(community.view()))
@@ -207,72 +159,10 @@ def _moved(rows: Rows, community: Labels, order: Labels, resolution: float, team
             moved: Changed = settle_communities(strength, community, total, lead, node, best, more, ahead, resolution, twice)
             return moved
 
-        order = _rounds(rows, community, lead, order, _MOVE_BLOCKS, stop_share, 0.0, team, choose, settle)
+        order = rounds(rows, community, lead, order, _MOVE_BLOCKS, stop_share, 0.0, team, choose, settle)
     if len(order):
         community = move_nodes(*rows, frozen(community), order, resolution, stop_share)
     return community
-
-
-def _rounds(
-    rows: Rows,
-    label: Labels,
-    lead: npt.NDArray[np.int64],
-    order: Labels,
-    n_blocks: int,
-    stop_share: float,
-    few_share: float,
-    team: Team,
-    choose: Callable[[int, Labels], Chosen],
-    settle: Callable[[Labels, Chosen, int], Changed],
-) -> Labels:
-    """Go through the nodes block by block while many change; return who should still be looked at, in order."""
-    turn = np.empty(len(label), np.int8)
-    seen, seen_turn = frozen(label.view()), frozen(turn.view())
-    awake = order
-    for n_round in range(_ROUNDS_MAX):
-        turn[:] = -1
-        settled = []
-        since = 0
-        n_now = max(_BLOCKS_MIN, -(-n_blocks * len(awake) // len(label)))
-        for k, block in enumerate(np.array_split(awake, n_now)):
-            turn[block] = k
-            chosen = tuple(map(_joined, zip(*team.each(choose, team.shares(block)), strict=True)))
-            settled.append(settle(frozen(block), chosen, len(label) if n_round else since))
-            since += len(block)
-        changed, was = map(_joined, zip(*settled, strict=True))
-        if len(changed) <= stop_share * len(label):
-            return order[:0]
-        if n_round:  # after the first nearly all would be awake
-            _use_up_leads(rows, seen, seen_turn, lead, changed, was, team)
-            awake = frozen(order[lead[order] < 0])
-            if len(awake) <= few_share * len(label):
-                break
-    return awake
-
-
-def _use_up_leads(
-    rows: Rows,
-    label: Labels,
-    turn: npt.NDArray[np.int8],
-    lead: npt.NDArray[np.int64],
-    changed: Labels,
-    was: Labels,
-    team: Team,
-) -> None:
-    """Let each thread deal with a share of the changed nodes; whole numbers add up to the same in any order."""
-    sums = [lead, *(zeros[: len(lead)] for zeros in team.scratch[1:])]
-
-    def ask(k: int, share: tuple[Labels, Labels]) -> None:
-        use_up_leads(*rows[:3], label, turn, sums[k], *share)
-
-    team.each(ask, list(zip(team.shares(changed), team.shares(was), strict=True)))
-    for more in sums[1:]:
-        lead += more
-        more[:] = 0
-
-
-def _joined(parts: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
-    return frozen(parts[0] if len(parts) == 1 else np.concatenate(parts))
 
 
 def _refined(rows: Rows, community: Labels, n_communities: int, order: Labels, resolution: float, team: Team) -> Labels:
@@ -360,15 +250,5 @@ def rows_of(ties: tuple[Labels, Labels, npt.NDArray[np.int64]], n_nodes: int) ->
     return start, neighbour_ix, weight, strength
 
 
-def _is_small(rows: Rows) -> bool:
-    return len(rows[1]) <= _SMALL or len(rows[3]) <= _SMALL_NODES
-
-
 def _moved_share(rows: Rows) -> float:
-    return 0.0 if len(rows[1]) <= _SMALL else _MOVED_SHARE
-
-
-def _order(rows: Rows, rng_seed: int) -> Labels:
-    n_nodes = len(rows[3])
-    run = min(max(1, n_nodes // 1024), _RUN)
-    return frozen(kernels.shuffled(n_nodes, run, rng_seed))
+    return 0.0 if is_short(rows) else _MOVED_SHARE

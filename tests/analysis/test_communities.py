@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graphfraud.analysis import division as rooms
+from graphfraud.analysis import rounds
 from graphfraud.analysis.communities import communities
 from graphfraud.errors import QuestionError
 from graphfraud.findings.communities import (
@@ -163,8 +164,8 @@ def test_laws_of_leiden_and_louvain(pairs, rng_seed, resolution, n_passes):
 @pytest.fixture
 def in_blocks(monkeypatch):
     """Let small graphs be gone through as large ones are."""
-    monkeypatch.setattr(rooms, "_SMALL", -1)
-    monkeypatch.setattr(rooms, "_SMALL_NODES", -1)
+    monkeypatch.setattr(rounds, "_SMALL", -1)
+    monkeypatch.setattr(rounds, "_SMALL_NODES", -1)
 
 
 @given(pairs=EDGES, rng_seed=st.integers(0, 5), resolution=st.sampled_from([0.5, 1.0, 1.7]))
