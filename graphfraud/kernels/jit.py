@@ -1,4 +1,4 @@
-"""The one decorator of the kernels."""
+"""The decorators of the kernels: one for all, one for steps of their loops."""
 
 from numba import njit
 
