@@ -52,6 +52,7 @@ def speed(
     peer_seconds: float | None = None,
     peer_processor: float | None = None,
     ratio: float | None = None,
+    mib: float | None = None,
     goal: Mapping[str, float] | None = None,
     note: str = "",
 ) -> None:
@@ -71,8 +72,10 @@ def speed(
         Theirs.
     ratio : float, optional
         Theirs / ours where seconds do not say it (a peer measured on fewer rows); otherwise by the clock.
+    mib : float, optional
+        Peak memory.
     goal : Mapping, optional
-        One of :data:`GOALS` -> the bar: ``{"ratio": 20}``, ``{"per_s": 5e6}``, ``{"seconds": 600}``.
+        Some of :data:`GOALS` -> the bar: ``{"ratio": 20}``, ``{"per_s": 5e6}``, ``{"seconds": 600}``.
     note : str
     """
     if ratio is None and peer_seconds is not None:
@@ -81,7 +84,7 @@ def speed(
     figures |= {"processor": processor, "peer": peer, "peer_seconds": peer_seconds, "peer_processor": peer_processor}
     if processor and peer_processor is not None:
         figures["ratio_processor"] = peer_processor / processor
-    figures |= {"ratio": ratio, "goal": dict(goal) if goal else None, "note": note}
+    figures |= {"ratio": ratio, "mib": mib, "goal": dict(goal) if goal else None, "note": note}
     row("speed", task, **{name: value for name, value in figures.items() if value not in (None, "")})
 
 

@@ -24,7 +24,7 @@ _HOME = {
     "bonds": "graphfraud.analysis.communities",
     "rings": "graphfraud.analysis.rings",
     "reported_payments": "graphfraud.analysis.rings",
-    "matched": "graphfraud.analysis.ring_habits",
+    "matched": "graphfraud.analysis.ring_matching",
     "two_card": "graphfraud.analysis.two_card",
     "draw": "graphfraud.report.picture.draw",
     "cite": "graphfraud.report.cite",

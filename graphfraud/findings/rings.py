@@ -113,13 +113,14 @@ HABIT_SCHEMA: dict[str, type[pl.DataType]] = {
     "share": pl.Float64,  # of the ring's payments; the bins of one habit sum to 1
 }
 
-RING_EVENTS = ("same", "born", "merged", "split", "resurrected", "gone")
+RING_EVENTS = ("same", "born", "merged", "split", "returned", "resurrected", "gone")
 
 CHANGE_SCHEMA: dict[str, type[pl.DataType]] = {
     "stable_id": pl.String,  # the ring's id through all runs
     "ring_id": pl.String,  # in the current answer, null where it is gone
-    "previous_id": pl.String,  # stable id in the previous answer, null where it is born
+    "previous_id": pl.String,  # stable id in the previous answer it was in, null where it is born
     "event": pl.String,  # one of RING_EVENTS
+    "n_absent": pl.Int64,  # answers in a row that lacked it before this one, where it was absent from some
     "n_stayed": pl.Int64,
     "n_joined": pl.Int64,
     "n_left": pl.Int64,
@@ -134,6 +135,44 @@ TURNOVER_SCHEMA: dict[str, type[pl.DataType]] = {
     "other_id": pl.String,  # stable id of the ring it came from or went to, else null
 }
 """Members that joined or left a ring since the previous answer."""
+
+ABSENT_SCHEMA: dict[str, type[pl.DataType]] = {
+    "stable_id": pl.String,
+    "n_absent": pl.Int64,  # answers in a row that lack it, the latest one included
+    "score": pl.Int64,  # when it was last there, as the rest
+    "flagged": pl.Boolean,
+    "last_us": pl.Int64,
+    "n_payments": pl.Int64,
+}
+ABSENT_MEMBER_SCHEMA: dict[str, type[pl.DataType]] = {
+    "stable_id": pl.String,
+    "member_kind": pl.String,
+    "member_id": pl.String,
+}
+ABSENT_HABIT_SCHEMA: dict[str, type[pl.DataType]] = {
+    "stable_id": pl.String,
+    **{name: dtype for name, dtype in HABIT_SCHEMA.items() if name != "ring_id"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AbsentRings:
+    """What is kept of rings that are not in the latest answer, so that they can be known again.
+
+    Attributes
+    ----------
+    rings, members, habits : polars.DataFrame
+        With :data:`ABSENT_SCHEMA`, :data:`ABSENT_MEMBER_SCHEMA`, :data:`ABSENT_HABIT_SCHEMA`.
+    """
+
+    rings: pl.DataFrame
+    members: pl.DataFrame
+    habits: pl.DataFrame
+
+
+NO_ABSENT_RINGS = AbsentRings(
+    *(pl.DataFrame(schema=schema) for schema in (ABSENT_SCHEMA, ABSENT_MEMBER_SCHEMA, ABSENT_HABIT_SCHEMA))
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,20 @@
-"""Verbs of the nightly job: what is new, what changed, whom to look at first. Every one may be done twice."""
+"""Verbs of the nightly job: what is new, and whom to look at first. Every one may be done twice."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
-from graphfraud.errors import QuestionError, SourceError, StoreError
+from graphfraud.errors import QuestionError, SourceError
 from graphfraud.jobs import steps
+from graphfraud.jobs.changes import one_of, told_changes
 from graphfraud.jobs.plan import Outcome, Place, Progress
 
-if TYPE_CHECKING:
-    from graphfraud.findings.rings import Rings
-    from graphfraud.findings.two_card import TwoCard
-
 FORMATS = ("csv", "xlsx", "parquet")
-LANGUAGES = ("zh", "en")
 SHEET_ROWS_MAX = 50_000
 """Rows a sheet of the flagged list has at most: 290,000 citations took 22 s to write as xlsx and 0.2 s as csv."""
 _ON_THE_WAY = (".part", ".tmp", ".partial", ".crdownload")
@@ -101,67 +96,6 @@ def anything_new(*, progress: Progress, store: Place) -> Outcome:
     return Outcome(facts, basis=f"{digest} under rules {rule_table()['version']}")
 
 
-def ring_changes(
-    *,
-    progress: Progress,
-    answer: Place,
-    out: Place,
-    previous: Place | None = None,
-    previous_changes: Place | None = None,
-    language: str = "zh",
-    unmask: bool = False,
-) -> Outcome:
-    """Tell what became of each ring since the previous answer; its stable ids go on from ``previous_changes``.
-
-    Keeps in ``out`` the tables ``changes`` and ``turnover`` (members in and out) as parquet in full, as csv for people, and
-    ``changes.txt`` in words.
-    """
-    from graphfraud.analysis.ring_habits import known_by, matched
-    from graphfraud.findings.rings import CHANGE_SCHEMA
-    from graphfraud.report.export import export
-    from graphfraud.report.place import folder_at, put
-    from graphfraud.report.ring_answer import read_rings
-    from graphfraud.report.ring_changes import change_text, changed, turnover
-
-    _one_of("language", language, LANGUAGES)
-    progress("reading", 0, 3)
-    now = read_rings(answer).answer
-    before = _without_rings(now) if previous is None else read_rings(previous).answer
-    stable = None
-    before_told = _changes(previous_changes if previous is not None else None)
-    if before_told is not None:
-        stable = before_told.select(*CHANGE_SCHEMA)
-    progress("matching", 1, 3)
-    changes = matched(before, now, stable)
-    known = {ring: ring for ring in before.rings["ring_id"]}
-    if stable is not None:
-        known |= dict(stable.filter(pl.col("ring_id").is_not_null()).select("ring_id", "stable_id").iter_rows())
-    ids = pl.DataFrame({"before_id": list(known), "previous_id": list(known.values())}, schema=dict.fromkeys(_KNOWN, pl.String))
-    told = changed(changes.join(ids, on="previous_id", how="left", maintain_order="left"), before, now)
-    of_now = told.filter(pl.col("ring_id").is_not_null()).select("ring_id", "stable_id").unique()
-    of_before = ids.select(ring_id="before_id", stable_id="previous_id")
-    moved = turnover(*(known_by(each).join(of, on="ring_id") for each, of in ((before, of_before), (now, of_now))))
-    progress("writing", 2, 3)
-    folder = folder_at(Path(out))
-    put(folder / "turnover.parquet", moved.write_parquet)
-    put(folder / "changes.parquet", told.write_parquet)
-    export({"changes": told, "turnover": moved}, folder, to="csv", unmask=unmask)
-    since = None if previous is None else Path(previous).parent.name
-    text = change_text(told, moved, since=since, language=language, unmask=unmask)
-    put(folder / "changes.txt", lambda path: path.write_bytes(text.encode("utf-8")))
-    counts = dict(told["change"].value_counts().sort("change").iter_rows())
-    return Outcome({"n_rings": now.rings.height, **{f"n_{name}": n for name, n in counts.items()}, "text": text}, told)
-
-
-_KNOWN = ("before_id", "previous_id")
-
-
-def _without_rings(answer: Rings | TwoCard) -> Rings | TwoCard:
-    """Return an answer of the same kind that found nothing: what the first night is compared with."""
-    frames = {name: getattr(answer, name).clear() for name in ("rings", "members", "ties", "flows", "reasons", "habits")}
-    return replace(answer, **frames)
-
-
 def flagged(
     *,
     progress: Progress,
@@ -177,9 +111,9 @@ def flagged(
     from graphfraud.report.ring_answer import read_rings
 
     for name in formats:
-        _one_of("formats", name, FORMATS)
+        one_of("formats", name, FORMATS)
     progress("reading", 0, len(formats) + 1)
-    frames = flagged_frames(read_rings(answer), _changes(changes))
+    frames = flagged_frames(read_rings(answer), told_changes(changes))
     for n, name in enumerate(formats, start=1):
         progress(f"writing {name}", n, len(formats) + 1)
         if name == "xlsx":
@@ -217,7 +151,7 @@ def ring_pages(
 
     if top < 0:
         raise QuestionError("ring_pages, top", str(top), "a number from 0", "Correct the plan.")
-    whole, told = read_rings(answer), _changes(changes)
+    whole, told = read_rings(answer), told_changes(changes)
     rings = whole.answer.rings.filter("flagged").head(top)["ring_id"]
     folder, accounts = folder_at(Path(out)), None
     if store is not None:
@@ -233,29 +167,3 @@ def ring_pages(
         name = f"{n + 1:03d}-{ring}.html"
         pages.append(draw_ring(whole, ring, folder / name, accounts=accounts, changes=told, language=language, unmask=unmask))
     return Outcome({"n_pages": len(pages), "n_bytes": sum(page.stat().st_size for page in pages)}, pages)
-
-
-def _changes(folder: str | None) -> pl.DataFrame | None:
-    from graphfraud.report.ring_changes import CHANGED_SCHEMA
-
-    if folder is None:
-        return None
-    file = Path(folder) / "changes.parquet"
-    told = StoreError(
-        f"{file.parent.name}/{file.name}",
-        "no such file, or a damaged one, or of another version",
-        "what ring_changes wrote",
-        "Run the step ring_changes again.",
-    )
-    try:
-        frame = pl.read_parquet(file)
-    except (OSError, pl.exceptions.PolarsError) as fault:
-        raise told from fault
-    if dict(frame.schema) != dict(CHANGED_SCHEMA):
-        raise told
-    return frame
-
-
-def _one_of(name: str, value: str, choices: Sequence[str]) -> None:
-    if value not in choices:
-        raise QuestionError(name, repr(value), f"one of {', '.join(choices)}", "Choose one of them.")

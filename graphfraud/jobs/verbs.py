@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from graphfraud.jobs import communities, nightly, queries, questions, rings, steps, worlds
+from graphfraud.jobs import changes, communities, nightly, queries, questions, rings, steps, worlds
 from graphfraud.jobs.plan import Outcome
 
 VERBS: Mapping[str, Callable[..., Outcome]] = {
@@ -30,7 +30,7 @@ VERBS: Mapping[str, Callable[..., Outcome]] = {
     "two_card": rings.two_card,
     "load_new": nightly.load_new,
     "anything_new": nightly.anything_new,
-    "ring_changes": nightly.ring_changes,
+    "ring_changes": changes.ring_changes,
     "flagged": nightly.flagged,
     "ring_pages": nightly.ring_pages,
 }

@@ -6,14 +6,15 @@ from graphfraud.findings.rings import TURNOVER_SCHEMA, Rings
 from graphfraud.findings.two_card import TwoCard
 from graphfraud.mask import mask_id
 
-CHANGES = ("born", "resurrected", "grown", "turned_over", "shrunk", "merged", "split", "gone", "unchanged")
+CHANGES = ("born", "returned", "resurrected", "grown", "turned_over", "shrunk", "merged", "split", "gone", "unchanged")
 """What a person calls it; a ring known again is grown, shrunk, turned over (members in and out) or unchanged."""
 
 CHANGED_SCHEMA: dict[str, type[pl.DataType]] = {
     "stable_id": pl.String,  # the ring's id through all results
     "ring_id": pl.String,  # in this answer, null where it is gone
-    "previous_id": pl.String,  # stable id in the previous result, null where it is born
+    "previous_id": pl.String,  # stable id in the previous result it was in, null where it is born
     "event": pl.String,  # one of findings.RING_EVENTS
+    "n_absent": pl.Int64,  # results in a row that lacked it before this one, where it was absent from some
     "n_stayed": pl.Int64,
     "n_joined": pl.Int64,
     "n_left": pl.Int64,
@@ -32,38 +33,41 @@ _WORDS = {
         "head": "What changed since {since}",
         "first": "The first result: there is none to compare with",
         "sums": "Rings: {n} now ({flagged} flagged), {before} before ({flagged_before} flagged).",
-        "born": "Born", "resurrected": "Perhaps risen again with new cards (habits alike; a hint to check)", "grown": "Grown",
+        "born": "Born", "returned": "Back again with members of before", "resurrected": "Perhaps risen again with new cards (habits alike; a hint to check)",
+        "grown": "Grown",
         "turned_over": "Members in and out", "shrunk": "Shrunk", "merged": "Merged into another", "split": "Split off",
         "gone": "Gone", "unchanged": "Unchanged",
         "score": "score {score}", "was": "score {score}, was {before}", "last": "last score {before}", "flag": ", flagged",
         "newly": ", newly flagged", "no_longer": ", no longer flagged", "of": "of {other}", "into": "into {other}",
-        "alike": "likeness {like:.3f}", "in": "in", "out": "out", "more": "and {n} more", "from": " (from {other})",
+        "alike": "likeness {like:.3f}", "absent": "not in the {n} results before", "in": "in", "out": "out", "more": "and {n} more", "from": " (from {other})",
         "to": " (now in {other})", "account": "account", "sim": "phone card", "members": "{n} members", "comma": ", ",
         "caution": "Indicators to look into, never verdicts.",
     },
     "zh": {
         "head": "与 {since} 相比的变化", "first": "首次结果, 无可比较",
         "sums": "团伙: 现有 {n} 个 (提示 {flagged} 个), 上次 {before} 个 (提示 {flagged_before} 个)。",
-        "born": "新出现", "resurrected": "疑似换卡重组 (习惯相近, 仅供核查)", "grown": "扩大", "shrunk": "缩小",
+        "born": "新出现", "returned": "再次出现 (原成员)", "resurrected": "疑似换卡重组 (习惯相近, 仅供核查)", "grown": "扩大", "shrunk": "缩小",
         "turned_over": "成员有进有出",
         "merged": "并入其他团伙", "split": "分出", "gone": "消失", "unchanged": "无变化",
         "score": "分值 {score}", "was": "分值 {score}, 上次 {before}", "last": "上次分值 {before}", "flag": ", 已提示",
         "newly": ", 新提示", "no_longer": ", 不再提示", "of": "自 {other}", "into": "并入 {other}",
-        "alike": "相似度 {like:.3f}",
+        "alike": "相似度 {like:.3f}", "absent": "此前 {n} 次结果中未出现",
         "in": "加入", "out": "退出", "more": "另有 {n} 个", "from": " (原属 {other})", "to": " (现属 {other})",
         "account": "账户", "sim": "电话卡", "members": "{n} 个成员", "comma": ", ", "caution": "以上为线索指标, 不是结论。",
     },
 }  # fmt: skip
 
 
-def changed(changes: pl.DataFrame, previous: Rings | TwoCard, current: Rings | TwoCard) -> pl.DataFrame:
+def changed(changes: pl.DataFrame, before: pl.DataFrame, current: Rings | TwoCard) -> pl.DataFrame:
     """Say of each change what a person calls it, with the scores before and now; the weightiest change first.
 
     Parameters
     ----------
     changes : polars.DataFrame
-        :data:`~graphfraud.findings.rings.CHANGE_SCHEMA`, with ``before_id``: the previous answer's own id.
-    previous, current : Rings or TwoCard
+        :data:`~graphfraud.findings.rings.CHANGE_SCHEMA`.
+    before : polars.DataFrame
+        ``stable_id, score, flagged`` of each ring when it was last there.
+    current : Rings or TwoCard
 
     Returns
     -------
@@ -83,8 +87,8 @@ def changed(changes: pl.DataFrame, previous: Rings | TwoCard, current: Rings | T
         .otherwise(pl.lit("unchanged"))
     )
     now = current.rings.select("ring_id", "score", "flagged")
-    before = previous.rings.select(before_id="ring_id", score_before="score", flagged_before="flagged")
-    frame = changes.join(now, on="ring_id", how="left").join(before, on="before_id", how="left").with_columns(change=said)
+    then = before.select(previous_id="stable_id", score_before="score", flagged_before="flagged")
+    frame = changes.join(now, on="ring_id", how="left").join(then, on="previous_id", how="left").with_columns(change=said)
     order = pl.col("change").replace_strict({name: n for n, name in enumerate(CHANGES)}, return_dtype=pl.Int64)
     frame = frame.sort(order, -pl.coalesce("score", "score_before"), "stable_id", "previous_id", nulls_last=True)
     return frame.select(pl.col(name).cast(dtype) for name, dtype in CHANGED_SCHEMA.items())
@@ -130,7 +134,8 @@ def change_text(told: pl.DataFrame, moved: pl.DataFrame, *, since: str | None, l
     words = _WORDS[language]
     rows = told.to_dicts()
     now = {row["ring_id"]: row["flagged"] for row in rows if row["ring_id"] is not None}
-    then = {row["previous_id"]: row["flagged_before"] for row in rows if row["flagged_before"] is not None}
+    before = [row for row in rows if row["flagged_before"] is not None and row["n_absent"] is None]
+    then = {row["previous_id"]: row["flagged_before"] for row in before}
     lines = [words["head"].format(since=since) if since else words["first"]]
     flags = (sum(map(bool, now.values())), sum(map(bool, then.values())))
     lines += [words["sums"].format(n=len(now), flagged=flags[0], before=len(then), flagged_before=flags[1]), ""]
@@ -146,7 +151,7 @@ def change_text(told: pl.DataFrame, moved: pl.DataFrame, *, since: str | None, l
             continue
         for row in group:
             lines.append("  " + _line(row, words))
-            if name in ("grown", "turned_over", "shrunk", "born", "split", "resurrected"):
+            if name in ("grown", "turned_over", "shrunk", "born", "split", "returned", "resurrected"):
                 lines += _turns(row["stable_id"], turns, words, unmask, ("in",) if since is None else ("in", "out"))
     return "\n".join([*lines, "", words["caution"], ""])
 
@@ -167,6 +172,8 @@ def _line(row: dict[str, object], words: dict[str, str]) -> str:
         parts[-1] += words["flag"] if row["flagged_before"] else words["newly"]
     elif row["flagged_before"] and row["ring_id"] is not None:
         parts[-1] += words["no_longer"]
+    if row["n_absent"] is not None:
+        parts.append(words["absent"].format(n=row["n_absent"]))
     if row["likeness"] is not None:
         parts.append(words["alike"].format(like=row["likeness"]))
     parts.append(words["members"].format(n=int(str(row["n_stayed"])) + int(str(row["n_joined"]))))

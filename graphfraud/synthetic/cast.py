@@ -60,10 +60,12 @@ class Cast:
     draws : Draws
     since_us : int
         Start of the observed time; everything innocent was opened before it.
+    first_serial : int
+        Serial of the first account, holder, phone card and handset.
     """
 
-    def __init__(self, draws: Draws, since_us: int) -> None:
-        self.draws, self.since_us = draws, since_us
+    def __init__(self, draws: Draws, since_us: int, first_serial: int = 0) -> None:
+        self.draws, self.since_us, self.first_serial = draws, since_us, first_serial
         self._parts: dict[str, list[Ints]] = {}
         self._n = dict.fromkeys(("account", "holder", "sim", "device", "tie"), 0)
 
@@ -77,6 +79,9 @@ class Cast:
         """Return a column so far, e.g. ``account.role``."""
         parts = self._parts.get(name, [])
         return np.concatenate(parts) if parts else np.empty(0, np.int64)
+
+    def _serials(self, kind: str) -> Ints:
+        return np.arange(self.first_serial, self.first_serial + self._n[kind], dtype=np.int64)
 
     def n(self, kind: str) -> int:
         """Return how many accounts, holders, sims or devices there are."""
@@ -164,7 +169,7 @@ class Cast:
 
     def _holder_table(self) -> pl.DataFrame:
         company, draw = self.column("holder.company") == 1, self.column("holder.name")
-        serial = np.arange(self.n("holder"), dtype=np.int64)
+        serial = self._serials("holder")
         birth = identities.birth_days(self.column("holder.age_days"), self.since_us)
         frame = pl.DataFrame(
             {
@@ -185,7 +190,7 @@ class Cast:
         )
 
     def _sim_table(self, holders: pl.DataFrame) -> pl.DataFrame:
-        serial = np.arange(self.n("sim"), dtype=np.int64)
+        serial = self._serials("sim")
         iot = self.column("sim.iot") == 1
         return pl.DataFrame(
             {
@@ -206,13 +211,13 @@ class Cast:
         )
 
     def _device_ids(self) -> pl.Series:
-        serial = np.arange(self.n("device"), dtype=np.int64)
+        serial = self._serials("device")
         frame = pl.DataFrame({"imei": identities.imeis(serial), "mac": identities.macs(serial)})
         computer = pl.lit(pl.Series(self.column("device.computer") == 1))
         return frame.select(pl.when(computer).then("mac").otherwise("imei").alias("device_id"))["device_id"]
 
     def _account_table(self, holders: pl.DataFrame, sims: pl.DataFrame, closing_fen: Ints) -> tuple[pl.DataFrame, pl.Series]:
-        serial = np.arange(self.n("account"), dtype=np.int64)
+        serial = self._serials("account")
         outlet, holder, kind = self.column("account.outlet"), self.column("account.holder"), self.column("account.kind")
         bank = outlet % len(identities.BANKS)
         firm = pl.Series(identities.PAYMENT_FIRMS).gather(serial % len(identities.PAYMENT_FIRMS))

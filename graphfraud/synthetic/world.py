@@ -71,7 +71,9 @@ class World:
         )
 
 
-def make_world(config: WorldConfig | None = None, *, rng_seed: int = 0, transactions: int | None = None) -> World:
+def make_world(
+    config: WorldConfig | None = None, *, rng_seed: int = 0, transactions: int | None = None, first_serial: int = 0
+) -> World:
     """Make a city, its scams and their truth.
 
     Parameters
@@ -82,6 +84,9 @@ def make_world(config: WorldConfig | None = None, *, rng_seed: int = 0, transact
         Same settings and seed give the same world, byte by byte, on every machine.
     transactions : int, optional
         Size where no settings are given (100,000 otherwise).
+    first_serial : int
+        Serial that numbers of people, accounts, phone cards and handsets are made of: cities whose serials do not overlap
+        share no number. Transactions, records and cases are numbered from 1 in every city.
 
     Raises
     ------
@@ -94,7 +99,7 @@ def make_world(config: WorldConfig | None = None, *, rng_seed: int = 0, transact
         )
     config = config or sized_config(transactions or WorldConfig().n_transactions)
     draws = {name: Draws(rng_seed, number) for number, name in enumerate(_STREAMS)}
-    cast, book = Cast(draws["cast"], config.since_us), Daybook()
+    cast, book = Cast(draws["cast"], config.since_us, first_serial), Daybook()
     people = cast.accounts(config.n_background, "person")
     family = cast.accounts(max(config.n_background // 20, 10), "family")
     suppliers = cast.accounts(max(config.n_background // 100, 6), "supplier", kind="company", float_yuan=(20_000, 900_000))

@@ -7,7 +7,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphfraud.analysis.ring_habits import known_by, matched
+from graphfraud.analysis.ring_matching import known_by, matched
 from graphfraud.analysis.rings import ring_name
 from graphfraud.findings.rings import RING_MEMBER_SCHEMA, RING_SCHEMA, Rings
 from graphfraud.findings.run import Run

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from graphfraud.analysis.ring_habits import matched
+from graphfraud.analysis.ring_matching import matched
 from graphfraud.analysis.rings import reported_payments, rings
 from graphfraud.errors import QuestionError
 from graphfraud.findings.rings import (

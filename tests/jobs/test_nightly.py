@@ -13,7 +13,8 @@ import polars as pl
 import pytest
 
 from graphfraud.errors import QuestionError, SourceError, StoreError
-from graphfraud.jobs.nightly import flagged, load_new, ring_changes, ring_pages
+from graphfraud.jobs.changes import ring_changes
+from graphfraud.jobs.nightly import flagged, load_new, ring_pages
 from graphfraud.jobs.plan_file import read_plan
 from graphfraud.jobs.run import Ended, run
 from graphfraud.report.ring_answer import read_rings

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from graphfraud.analysis.ring_habits import known_by, matched
+from graphfraud.analysis.ring_matching import known_by, matched
 from graphfraud.jobs import nightly
 from graphfraud.report.export import export
 from graphfraud.report.flagged import flagged_frames
@@ -64,7 +64,7 @@ def test_changes_are_worded_in_one_line_each_and_masked(language: str) -> None:
     after["rings"], after["members"] = (getattr(now, name).filter(pl.col("ring_id") != gone) for name in ("rings", "members"))
     now = type(now)(**after)
     changes = matched(then, now)
-    told = changed(changes.with_columns(before_id="previous_id"), then, now)
+    told = changed(changes, then.rings.select("score", "flagged", stable_id="ring_id"), now)
     ids = told.filter(pl.col("ring_id").is_not_null()).select("ring_id", "stable_id").unique()
     of_now = known_by(now).join(ids, on="ring_id").select("stable_id", "member_kind", "member_id")
     moved = turnover(known_by(then).rename({"ring_id": "stable_id"}), of_now)
