@@ -26,7 +26,7 @@ from filelock import FileLock, Timeout
 from graphfraud.errors import StoreError
 from graphfraud.store import audit, encoding
 from graphfraud.store.contract import Batch, Problem, next_record_after
-from graphfraud.store.digest import content_digest
+from graphfraud.store.digest import digest_by_column
 from graphfraud.store.manifest import MANIFEST, RESTORE, TEMPORARY, KeyFile, Manifest, Part, manifest_from, write_durably
 from graphfraud.store.parts import PARTS, PartFiles, clear_failures
 from graphfraud.tables import TABLES, check, empty
@@ -138,7 +138,7 @@ class FolderStore:
     def digest(self) -> str:
         """Return the sha256 of the content; computed once per version."""
         if self._manifest.version not in self._digests:
-            self._digests[self._manifest.version] = content_digest(self.read)
+            self._digests[self._manifest.version] = digest_by_column(lambda table, names: self.read(table, columns=names))
         return self._digests[self._manifest.version]
 
     def check(self) -> list[Problem]:
