@@ -36,9 +36,10 @@ def card_lives(flows: FlowGraph, members: pl.DataFrame, accounts: pl.DataFrame) 
     order = np.lexsort((tx, own))
     own, at_us, fen = own[order], flows.at_us[tx[order]], fen[order]
     end_us = int(flows.at_us[-1]) + 1 if flows.n_transactions else 0
+    ix = wanted["ix"].fill_null(-1).to_numpy()  # of the type of ``own``: another would be made of all of it
+    spans = (np.searchsorted(own, ix, side=side) for side in ("left", "right"))
     rows = []
-    for row in wanted.iter_rows(named=True):
-        a, b = np.searchsorted(own, (row["ix"], row["ix"] + 1)) if row["ix"] is not None else (0, 0)
+    for row, a, b in zip(wanted.iter_rows(named=True), *spans, strict=True):
         stages = _stages(row["opened_us"], at_us[a:b], fen[a:b], end_us)
         rows += [{"ring_id": row["ring_id"], "account_id": row["account_id"], **stage} for stage in stages]
     return pl.DataFrame(rows, schema=LIFE_SCHEMA)
