@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from graphfraud.graph.flows import FlowGraph
     from graphfraud.graph.links import LinkGraph
 
-TABLES_READ = ("accounts", "holders", "sims", "devices", "links")
+TABLES_READ = ("accounts", "holders", "sims", "devices")
 RINGS_FRAMES = ("rings", "members", "ties", "flows", "reasons", "doubts", "shared", "habits")
 TWO_CARD_FRAMES = (*RINGS_FRAMES, "indicators", "units", "lives")
 
@@ -38,6 +38,7 @@ def rings(
     flows, links, tables, seeds = _read(opened, progress)
     progress("finding rings", 2, 4)
     answer = find_rings(flows, links, tables, seeds, within=within, share_min=share_min, accounts_max=accounts_max)
+    del flows, links, tables, seeds  # citing reads much of the store: a graph beside it would be in its way
     facts = _facts(answer, out)
     if out is not None:
         progress("citing", 3, 4)
@@ -66,6 +67,7 @@ def two_card(
     answer = find_two_card(
         flows, links, tables, seeds, within=within, accounts_max=accounts_max, null_worlds=null_worlds, rng_seed=rng_seed
     )
+    del flows, links, tables, seeds  # citing reads much of the store: a graph beside it would be in its way
     facts = _facts(answer, out)
     if out is not None:
         progress("citing", 3, 4)
@@ -81,8 +83,8 @@ def _read(opened: Any, progress: Progress) -> tuple[FlowGraph, LinkGraph, Mappin
     from graphfraud.graph.links import link_graph
 
     flows, reported = read_flows(opened, progress)
-    tables = {name: opened.read(name) for name in TABLES_READ}
-    return flows, link_graph(tables["links"]), tables, reported_payments(reported)
+    links = link_graph(opened.read("links"))
+    return flows, links, {name: opened.read(name) for name in TABLES_READ}, reported_payments(reported)
 
 
 def _keep(answer: Rings | TwoCard, names: tuple[str, ...], opened: Any, folder: str) -> int:

@@ -35,6 +35,9 @@ from graphfraud.units import time_text
 FOLD_ROWS = 1 << 14
 """A part with fewer rows is folded into the next part of its table, so many small loads do not make many small parts."""
 
+_SPAN_ROWS = 1 << 20
+"""Rows looked through at a time for those that match."""
+
 _DEAD_FILES_MAX = 8
 
 
@@ -117,11 +120,14 @@ class FolderStore:
         if not wanted.height:
             return empty(table)
         plans = [
-            self._files.rows(part, names, _near(part, wanted)).join(wanted.lazy(), on=wanted.columns, how="semi")
+            self._files.rows(part, names, _near(part, wanted), (first, _SPAN_ROWS)).join(
+                wanted.lazy(), on=wanted.columns, how="semi"
+            )
             for part in self._manifest.of(table)
             if _may_hold(part, wanted)
+            for first in range(0, part.rows, _SPAN_ROWS)
         ]
-        return self._collect(table, names, plans)
+        return self._collect(table, names, plans, at_once=False)
 
     def next_record(self) -> int:
         """Return the first record number no row has."""
@@ -162,11 +168,19 @@ class FolderStore:
         if self._lock.is_locked:
             self._lock.release(force=True)
 
-    def _collect(self, table: str, names: Sequence[str], plans: list[pl.LazyFrame]) -> pl.DataFrame:
-        """Run the plans while the checksums of the table's parts are verified beside them."""
+    def _collect(
+        self, table: str, names: Sequence[str], plans: list[pl.LazyFrame], *, at_once: bool = True
+    ) -> pl.DataFrame:
+        """Run the plans while the checksums of the table's parts are verified beside them.
+
+        Plans that read much and keep little run one after the other, so that memory holds what one of them reads.
+        """
         if not plans:
             return empty(table).select(names)
-        return self._files.verified(self._manifest.of(table), lambda: pl.concat(plans).collect())
+        parts = self._manifest.of(table)
+        if at_once:
+            return self._files.verified(parts, lambda: pl.concat(plans).collect())
+        return self._files.verified(parts, lambda: pl.concat([plan.collect() for plan in plans]))
 
     # --- writing ---------------------------------------------------------------------------------------------------
 

@@ -30,10 +30,16 @@ class PartFiles:
         self.folder = folder / PARTS
         self._location = location
 
-    def rows(self, part: Part, names: Sequence[str], condition: pl.Expr | None = None) -> pl.LazyFrame:
-        """Return the rows of a part that count, as a lazy frame; run it inside :meth:`verified`."""
+    def rows(
+        self, part: Part, names: Sequence[str], condition: pl.Expr | None = None, span: tuple[int, int] | None = None
+    ) -> pl.LazyFrame:
+        """Return the rows of a part that count, as a lazy frame; run it inside :meth:`verified`.
+
+        ``span`` is the first row looked at and how many; by default all are.
+        """
         self._stat(part)
-        rows = self.without_dead(part, pl.scan_parquet(self.folder / part.file, glob=False))
+        whole = pl.scan_parquet(self.folder / part.file, glob=False)
+        rows = self.without_dead(part, whole if span is None else whole.slice(*span))
         return (rows if condition is None else rows.filter(condition)).select(names)
 
     def without_dead(self, part: Part, rows: pl.LazyFrame) -> pl.LazyFrame:
