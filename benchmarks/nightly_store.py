@@ -1,4 +1,4 @@
-"""The store of the nightly benchmark: cities made one after the other, each in a process of its own, so that memory stays small.
+"""The store of the nightly benchmark: cities made one after the other, each in a process of its own, to keep memory small.
 
 Payments, registers and ties are committed as a loader would leave them; call records are written as files of a carrier and
 loaded, so that the ties of phone cards and handsets, their counts and the marks of counted calls are the loader's own. Beside
@@ -44,7 +44,16 @@ def make(home: Path, size: int) -> None:
     home.mkdir(parents=True, exist_ok=True)
     n_cities = -(-size // CITY_SIZE)
     for city in range(n_cities):
-        words = [sys.executable, "-m", "benchmarks.nightly_store", str(home), "--size", str(size // n_cities), "--city", str(city)]
+        words = [
+            sys.executable,
+            "-m",
+            "benchmarks.nightly_store",
+            str(home),
+            "--size",
+            str(size // n_cities),
+            "--city",
+            str(city),
+        ]
         subprocess.run(words, check=True)
     n_new = min(NEW_ROWS, max(size // 20, 100))
     statement(home / "late.csv", n_new, 3, accounts=max(20, n_new // 25), others=max(100, n_new // 2))
@@ -126,8 +135,8 @@ def _calls(world: World, n: int) -> pl.DataFrame:
 def _printed(calls: pl.DataFrame) -> pl.DataFrame:
     """Return calls as a carrier prints them."""
     at = (pl.col("at") + 8 * HOUR_US).cast(pl.Datetime("us")).dt.strftime("%Y-%m-%d %H:%M:%S")
-    named = {"本机号码": "own", "对端号码": "peer", "呼叫类型": "call_type", "开始时间": at, "通话时长": "duration", "IMEI": "imei",
-             "IMSI": "imsi", "运营商": "carrier", "归属地": "region"}  # fmt: skip
+    named = {"本机号码": "own", "对端号码": "peer", "呼叫类型": "call_type", "开始时间": at, "通话时长": "duration",
+             "IMEI": "imei", "IMSI": "imsi", "运营商": "carrier", "归属地": "region"}  # fmt: skip
     return calls.select(**named)
 
 

@@ -11,6 +11,7 @@ _AMOUNTS_FEN = [y * 100 for y in (100, 300, 1_000, 3_000, 10_000, 30_000, 100_00
 _KEPT = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.3]
 _CHINA_US = 8 * HOUR_US
 
+
 def habit_rows(payments: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     """Count a ring's habits: time to the next hop, share kept, hour of the day, amount; HABIT_SCHEMA with ``ring``."""
     own = payments.filter(pl.col("part").is_in(["inside", "exit"]))

@@ -119,13 +119,15 @@ def matched(
     missed = _missed(previous, known, gone, absent, [name for name, *_ in came.values()])
     risen = _risen(missed, current, fresh)
     for new in sorted(fresh):
-        name, like = risen.get(new, (None, None))
-        if name is None:
-            rows.append((fresh_name(new), new, None, "born", None, 0, size[True][new], 0, None))
-        else:
+        if new in risen:
+            name, like = risen[new]
             rows.append((name, new, name, "resurrected", away.get(name), 0, size[True][new], 0, like))
+        else:
+            rows.append((fresh_name(new), new, None, "born", None, 0, size[True][new], 0, None))
     back = {name for name, _ in risen.values()}
-    rows += [(known[old], None, known[old], "gone", None, 0, 0, size[False][old], None) for old in gone if known[old] not in back]
+    rows += [
+        (known[old], None, known[old], "gone", None, 0, 0, size[False][old], None) for old in gone if known[old] not in back
+    ]
     frame = pl.DataFrame(rows, schema=CHANGE_SCHEMA, orient="row")
     return frame.sort("stable_id", "ring_id", "previous_id", nulls_last=True)
 
@@ -193,9 +195,7 @@ def still_absent(
     rings = missed.rings.with_columns(pl.col("n_absent") + 1).filter(pl.col("n_absent") <= answers).sort("stable_id")
     stays = rings["stable_id"].implode()
     members, habits = (frame.filter(pl.col("stable_id").is_in(stays)) for frame in (missed.members, missed.habits))
-    return AbsentRings(
-        rings, members.sort("stable_id", "member_kind", "member_id"), habits.sort("stable_id", "habit", "bin")
-    )
+    return AbsentRings(rings, members.sort("stable_id", "member_kind", "member_id"), habits.sort("stable_id", "habit", "bin"))
 
 
 def _risen(missed: AbsentRings, current: RingAnswer, fresh: Sequence[str]) -> dict[str, tuple[str, float]]:

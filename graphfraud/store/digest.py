@@ -21,7 +21,6 @@ def content_digest(read: Callable[[str], pl.DataFrame]) -> str:
     read : callable
         Table name -> frame with all of that table's columns, in any order of rows.
     """
-
     whole: dict[str, pl.DataFrame] = {}
 
     def some(table: str, names: Sequence[str]) -> pl.DataFrame:
@@ -62,12 +61,18 @@ def _order(keys: pl.DataFrame) -> pl.Series:
     code, n = pl.Series(np.zeros(keys.height, np.int64)), 1
     for key in keys:
         rank = key.rank("dense").cast(pl.Int64)
-        n_ranks = int(rank.max() or 0) + 1  # type: ignore[call-overload]
+        n_ranks = _above(rank)
         if n * n_ranks >= 1 << 62:
             code = code.rank("dense").cast(pl.Int64)
-            n = int(code.max()) + 1  # type: ignore[arg-type]
+            n = _above(code)
         code, n = code * n_ranks + rank, n * n_ranks
     return code.arg_sort()
+
+
+def _above(numbers: pl.Series) -> int:
+    greatest = numbers.max()
+    assert greatest is None or isinstance(greatest, int)
+    return (greatest or 0) + 1
 
 
 def _digested(table: Table) -> list[str]:
@@ -92,10 +97,10 @@ def _update(digest: "hashlib._Hash", column: pl.Series) -> None:
     """Add a column as its validity, then its numbers, or its texts' lengths and bytes: no two contents share bytes."""
     for part in column.rechunk().to_frame().iter_slices(_SLICE):
         values = part.to_series()
-        digest.update(values.is_not_null().cast(pl.UInt8).to_numpy())
+        digest.update(values.is_not_null().cast(pl.UInt8).to_numpy().data)
         if values.dtype == pl.String:
             texts = values.fill_null("")
-            digest.update(texts.str.len_bytes().cast(pl.Int64).to_numpy().astype("<i8", copy=False))
+            digest.update(texts.str.len_bytes().cast(pl.Int64).to_numpy().astype("<i8", copy=False).data)
             digest.update(texts.str.join("").item().encode())
         else:
-            digest.update(values.fill_null(0).to_numpy().astype("<i8", copy=False))
+            digest.update(values.fill_null(0).to_numpy().astype("<i8", copy=False).data)

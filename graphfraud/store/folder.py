@@ -168,9 +168,7 @@ class FolderStore:
         if self._lock.is_locked:
             self._lock.release(force=True)
 
-    def _collect(
-        self, table: str, names: Sequence[str], plans: list[pl.LazyFrame], *, at_once: bool = True
-    ) -> pl.DataFrame:
+    def _collect(self, table: str, names: Sequence[str], plans: list[pl.LazyFrame], *, at_once: bool = True) -> pl.DataFrame:
         """Run the plans while the checksums of the table's parts are verified beside them.
 
         Plans that read much and keep little run one after the other, so that memory holds what one of them reads.

@@ -7,9 +7,9 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphfraud.analysis.ring_matching import known_by, matched
+from graphfraud.analysis.ring_matching import known_by, matched, still_absent
 from graphfraud.analysis.rings import ring_name
-from graphfraud.findings.rings import RING_MEMBER_SCHEMA, RING_SCHEMA, Rings
+from graphfraud.findings.rings import NO_ABSENT_RINGS, RING_MEMBER_SCHEMA, RING_SCHEMA, Rings
 from graphfraud.findings.run import Run
 from tests.worlds import often
 
@@ -88,3 +88,43 @@ def test_an_answer_of_two_card_rings_is_matched_by_accounts_and_cards() -> None:
         found, rings=found.rings.clear(), members=found.members.clear(), habits=found.habits.clear(), flows=found.flows.clear()
     )
     assert set(matched(less, found)["event"]) == {"born"} and set(matched(found, less)["event"]) == {"gone"}
+
+
+@often
+@given(nights(), st.integers(0, 3))
+def test_an_absent_ring_keeps_its_id_for_itself(told: list[Rings], remembered: int) -> None:
+    """No other ring takes the id of one that is remembered; it returns only with members of its own."""
+    stable, absent, n_absent = matched(answer([]), told[0]), NO_ABSENT_RINGS, dict[str, int]()
+    for before, now in pairwise(told):
+        changes = matched(before, now, stable, absent)
+        ids = changes.filter(pl.col("ring_id").is_not_null()).select("ring_id", "stable_id").unique()
+        assert set(ids["ring_id"]) == set(now.rings["ring_id"])
+        assert ids["ring_id"].is_unique().all() and ids["stable_id"].is_unique().all()
+        back = changes.filter(event="returned")
+        assert dict(back.select("stable_id", "n_absent").iter_rows()).items() <= n_absent.items()
+        assert (back["n_stayed"] > 0).all()
+        others = changes.filter(pl.col("ring_id").is_not_null() & pl.col("n_absent").is_null())
+        assert not set(others["stable_id"]) & set(n_absent)
+        absent = still_absent(changes, before, stable, absent, answers=remembered)
+        went = dict.fromkeys(changes.filter(event="gone")["stable_id"], 0)
+        waited = {name: n + 1 for name, n in (n_absent | went).items() if name not in set(ids["stable_id"])}
+        n_absent = {name: n for name, n in waited.items() if n <= remembered}
+        assert dict(absent.rings.select("stable_id", "n_absent").iter_rows()) == n_absent
+        assert set(absent.members["stable_id"]) == set(n_absent)
+        stable = changes
+
+
+def test_members_that_meet_elsewhere_do_not_bring_a_ring_back() -> None:
+    """One account of an absent ring of five in a new ring of four is chance; three of them are the ring."""
+    ring, nothing = answer([[1, 2, 3, 4, 5]]), answer([])
+    first = matched(nothing, ring)
+    gone = matched(ring, nothing, first)
+    absent = still_absent(gone, ring, first, NO_ABSENT_RINGS, answers=5)
+    assert matched(nothing, answer([[5, 6, 7, 8]]), gone, absent)["event"].to_list() == ["born"]
+    back = matched(nothing, answer([[3, 4, 5, 6, 7, 8]]), gone, absent)
+    assert back.select("stable_id", "event", "n_stayed", "n_joined", "n_left").rows() == [
+        (first["stable_id"][0], "returned", 3, 3, 2)
+    ]
+    both = matched(nothing, answer([[1, 2], [3, 4, 5]]), gone, absent)
+    assert dict(both.select("event", "n_stayed").iter_rows()) == {"returned": 3, "born": 0}
+    assert both["stable_id"].n_unique() == 2
