@@ -61,7 +61,7 @@ def touched(store: Store, new: pl.DataFrame, names: pl.DataFrame, changed: pl.Da
     apart = waiting.clear()
     while True:
         legs = pl.concat([new, _taken_apart(found, store, names), apart])
-        more_found = _touched_transactions(store, legs, names, found, window_us)
+        more_found = _touched_transactions(store, legs, changed, found, window_us)
         more_apart = _touched_waiting(waiting, legs, apart)
         if not more_found.height and not more_apart.height:
             break
@@ -71,7 +71,7 @@ def touched(store: Store, new: pl.DataFrame, names: pl.DataFrame, changed: pl.Da
 
 
 def _touched_transactions(
-    store: Store, legs: pl.DataFrame, names: pl.DataFrame, found: pl.DataFrame, window_us: int
+    store: Store, legs: pl.DataFrame, changed: pl.DataFrame, found: pl.DataFrame, window_us: int
 ) -> pl.DataFrame:
     """Return the stored transactions, not found yet, that share what matching goes by with one of ``legs``."""
     if not legs.height or not store.counts()["transactions"]:
@@ -80,7 +80,7 @@ def _touched_transactions(
     scan = store.read("transactions", since_us=since, until_us=until, columns=_SCAN)
     if not scan.height:
         return found.clear()
-    scan = aliases.apply(scan, names, "payer_id", "payee_id")
+    scan = aliases.apply(scan, changed, "payer_id", "payee_id")  # ids at rest are canonical but for these
     known = scan.select(
         *(pl.when(~pl.col(e).str.starts_with(UNKNOWN)).then(e).alias(e) for e in ("payer_id", "payee_id")), "amount_fen"
     )
