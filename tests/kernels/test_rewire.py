@@ -36,6 +36,19 @@ def test_equals_its_twin(ties, groups, rng_seed) -> None:
     assert found.tolist() == twin.rewire(ties, groups, 3, 12, rng_seed)
 
 
+@given(
+    ties=st.sets(st.tuples(st.integers(0, N - 1), st.integers(0, 11)), max_size=20),
+    groups=st.lists(st.sets(st.integers(0, N - 1)), min_size=1, max_size=3),
+    rng_seed=st.integers(0, 2**62),
+)
+@often
+def test_equals_its_twin_where_most_things_are_one_accounts(ties, groups, rng_seed) -> None:
+    """More swaps than are drawn ahead at a time, and things that one account has: which of them it has makes no difference."""
+    ties, arrays = arguments(ties, groups)
+    found = rewire(*arrays, 12, 2, 150, rng_seed)
+    assert found.tolist() == twin.rewire(ties, groups, 2, 150, rng_seed)
+
+
 def test_chance_is_even() -> None:
     """Four accounts with one tie each to two things of two ties: a given pair meets in one of three worlds."""
     _, arrays = arguments({(0, 0), (1, 0), (2, 1), (3, 1)}, [{0, 1}])

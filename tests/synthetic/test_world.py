@@ -37,6 +37,14 @@ def test_the_same_seed_gives_the_same_world_in_every_process():
         assert other.stdout.strip() == own
 
 
+def test_cities_of_other_serials_share_no_number():
+    one, other = (make_world(sized_config(4000), rng_seed=11, first_serial=first) for first in (0, 1_000_000))
+    for name, column in (("accounts", "account_id"), ("holders", "holder_id"), ("sims", "sim_id"), ("devices", "device_id")):
+        ids, others = one.frames[name][column], other.frames[name][column]
+        assert len(ids) == len(others) and not set(ids) & set(others)
+    assert one.transactions["amount_fen"].equals(other.transactions["amount_fen"])
+
+
 def test_every_table_meets_the_constitution(demo_world):
     for name, frame in demo_world.frames.items():
         if name != "transactions":
