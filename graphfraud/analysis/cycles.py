@@ -10,14 +10,15 @@ import polars as pl
 
 from graphfraud.analysis.pattern_kinds import Found, Positions, World
 from graphfraud.analysis.question import Clock, duration, frozen, period, transaction_rows, whole
-from graphfraud.analysis.surprise import compare
+from graphfraud.analysis.surprise import SIGNS, compare, shares_as_large, typical
 from graphfraud.findings.paths import CYCLE_SCHEMA, CYCLE_STEP_SCHEMA, Cycles
 from graphfraud.graph.flows import FlowGraph
 from graphfraud.kernels.cycles import cycle_roots, temporal_cycles
 from graphfraud.kernels.order import by_account
 
-Chances = npt.NDArray[np.float64]
-Chance = tuple[Chances, Chances]
+Signs = npt.NDArray[np.float64]
+Chance = tuple[Signs, ...]
+"""p_value, n_expected, payer_share and graph_share of each cycle, see ``surprise.py``."""
 Instances = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], bool]
 """Where each begins in the second array, positions of transactions, whether a cap bit."""
 
@@ -63,8 +64,7 @@ def cycles(
     Returns
     -------
     Cycles
-        In the order of their payments; where ranked, the most surprising first, of equal ones those whose amounts are most
-        alike. If not ``truncated``, there is no other.
+        In the order of their payments; where ranked, the most surprising first. If not ``truncated``, there is no other.
 
     Raises
     ------
@@ -92,8 +92,8 @@ def cycles(
     )
     found = find(world)
     if whole("null_worlds", null_worlds, 0, 10_000):
-        chance = compare(world, found, "cycle", find, null_worlds, rng_seed)
-        start, tx, chance = _surprising_first(found, world.amount_fen, *chance)
+        signs = compare(world, found, "cycle", find, null_worlds, rng_seed)
+        start, tx, chance = _surprising_first(found, (*signs, *(typical(found, share) for share in shares_as_large(world))))
     else:
         start, tx, chance = found.start, found.tx, None
     tx = tx + inside.start
@@ -146,16 +146,14 @@ def find_cycles(
     return start[: cycles_max + 1], tx[: start[: cycles_max + 1][-1]], cut
 
 
-def _surprising_first(
-    found: Found, amount_fen: Positions, p_value: Chances, n_expected: Chances
-) -> tuple[Positions, Positions, Chance]:
-    """Order cycles by p_value, then n_expected, then by how alike their amounts are, then as they were."""
-    least, most = _extremes(found.start, amount_fen[found.tx])
-    order = np.lexsort((np.arange(len(p_value)), -least / most, n_expected, p_value))
+def _surprising_first(found: Found, signs: Chance) -> tuple[Positions, Positions, Chance]:
+    """Order cycles by p_value x payer_share x graph_share, then as they were."""
+    p_value, _, payer_share, graph_share = signs
+    order = np.argsort(p_value * payer_share * graph_share, kind="stable")
     length = np.diff(found.start)[order]
     start = np.concatenate(([0], np.cumsum(length)))
     place = np.arange(start[-1]) + np.repeat(found.start[:-1][order] - start[:-1], length)
-    return start, found.tx[place], (p_value[order], n_expected[order])
+    return start, found.tx[place], tuple(sign[order] for sign in signs)
 
 
 def _cycle_rows(flows: FlowGraph, start: Positions, tx: Positions, chance: Chance | None) -> pl.DataFrame:
@@ -172,8 +170,7 @@ def _cycle_rows(flows: FlowGraph, start: Positions, tx: Positions, chance: Chanc
             "last_fen": flows.amount_fen[last],
             "begin_us": flows.at_us[first],
             "end_us": flows.at_us[last],
-            "p_value": chance[0] if chance else [None] * len(first),
-            "n_expected": chance[1] if chance else [None] * len(first),
+            **{name: chance[k] if chance else [None] * len(first) for k, name in enumerate(SIGNS)},
         },
         schema=CYCLE_SCHEMA,
     )

@@ -8,7 +8,7 @@ Definitions, with the limits of ``patterns.DEFAULTS``; a self-transfer takes par
   it begins and begin at most ``gap`` after it ends; payments out count after the first in, payments in before the last out.
 - scatter_gather, bipartite, stack, chain, pass_through: see the kernels ``scatter_gathers``, ``layers`` (one layer, two
   layers), ``chains``, ``pass_throughs``. Of bipartites and stacks found in overlapping windows only those within no other are
-  kept.
+  kept; denser ones that one of them has swallowed stand beside it, see ``layered.py``.
 - probe: ``n_min`` payments of at most ``small_fen`` into an account, then one of at least ``large_fen``, all within ``within``.
 - pooling: ``n_min`` payments of at most ``small_fen`` into an account within ``within`` of one out that is ``share_min``
   to ``share_max`` thousandths of their sum.
@@ -33,13 +33,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from graphfraud.analysis.layered import Payments, layered
 from graphfraud.analysis.question import frozen
 from graphfraud.findings.patterns import PATTERN_ROLES
 from graphfraud.kernels.bursts import awakenings, build_ups, crowds, nightly, staircases
 from graphfraud.kernels.close import fans
 from graphfraud.kernels.patterns import gather_scatters, scatter_gathers, wedge_ends
 from graphfraud.kernels.patterns_handed import chains, pass_throughs
-from graphfraud.kernels.patterns_layers import layers
 from graphfraud.kernels.sides import amounts_between, by_side, chosen_by_side, days_between, in_ranges, marks, same_others
 from graphfraud.units import DAY_US, HOUR_US, NONE
 
@@ -240,33 +240,11 @@ def _layered(world: World, asked: Mapping[str, int], n_layers: int) -> Found:
     for k, end in enumerate(ends):
         may |= (_dense(world, "out", end, within, paying_min) & _dense(world, "in", end, within, paid_min)) * np.int8(1 << k)
     chosen = np.flatnonzero(may)
-    columns = (frozen(column[chosen]) for column in (world.payer_ix, world.payee_ix, world.at_us, may))
+    payments = Payments(world.payer_ix[chosen], world.payee_ix[chosen], world.at_us[chosen], may[chosen])
     begin_us = int(world.at_us[0]) if len(world.at_us) else 0
-    limits = within, n_layers, paid_min, paying_min, asked["accounts_max"], world.n_accounts
-    start, tx, layer, n_cut = layers(*columns, begin_us, *limits)  # type: ignore[call-arg]
-    tx = chosen[tx]
-    of = np.repeat(np.arange(len(start) - 1), np.diff(start))
-    keep = ~_within_another(of, tx, layer)[of] if len(of) else np.zeros(0, np.bool_)
-    left = np.unique(of[keep], return_counts=True)[1]
-    role = np.array([_ROLE["first"], _ROLE["second"]])[layer[keep]] if n_layers == 2 else "event"
-    return _found(np.concatenate(([0], np.cumsum(left))), tx[keep], role, np.array(NONE), NONE, n_cut)
-
-
-def _within_another(of: Positions, tx: Positions, layer: npt.NDArray[np.int8]) -> npt.NDArray[np.bool_]:
-    """Tell which instances have all their payments in one other; of equal ones the first stays."""
-    places = pl.DataFrame({"of": of, "tx": tx, "layer": layer})
-    size = np.bincount(of)
-    shared = (
-        places.join(places.rename({"of": "with"}), on=["tx", "layer"])
-        .filter(pl.col("of") != pl.col("with"))
-        .group_by("of", "with")
-        .len()
-    )
-    one, two, n = (shared[name].to_numpy() for name in ("of", "with", "len"))
-    inside = (n == size[one]) & ((size[two] > size[one]) | (two < one))
-    lost = np.zeros(len(size), np.bool_)
-    lost[one[inside]] = True
-    return lost
+    (start, tx, layer), n_cut = layered(payments, begin_us, within, n_layers, paid_min, paying_min, asked["accounts_max"])
+    role = np.array([_ROLE["first"], _ROLE["second"]])[layer] if n_layers == 2 else "event"
+    return _found(start, chosen[tx], role, np.array(NONE), NONE, n_cut)
 
 
 def _chain(world: World, asked: Mapping[str, int]) -> Found:

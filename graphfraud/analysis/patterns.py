@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from graphfraud.analysis.pattern_kinds import DURATIONS, FINDERS, Found, World, find_all
 from graphfraud.analysis.question import Clock, duration, period, transaction_rows, whole
-from graphfraud.analysis.surprise import compare
+from graphfraud.analysis.surprise import SIGNS, compare, shares_as_large, typical
 from graphfraud.errors import QuestionError
 from graphfraud.findings.patterns import (
     PATTERN_ACCOUNT_SCHEMA,
@@ -21,6 +22,8 @@ from graphfraud.findings.patterns import (
 )
 from graphfraud.graph.flows import FlowGraph
 from graphfraud.units import NONE
+
+Signs = npt.NDArray[np.float64]
 
 DEFAULTS: Mapping[str, Mapping[str, str | int]] = MappingProxyType(
     {
@@ -96,10 +99,7 @@ def patterns(
         flows.payer_ix[inside], flows.payee_ix[inside], flows.amount_fen[inside], flows.at_us[inside], flows.n_accounts
     )
     found = find_all(world, asked, whole("n_threads", n_threads or os.cpu_count() or 1, 1, 1024))
-    chance = {
-        kind: compare(world, found[kind], kind, lambda w, k=kind: FINDERS[k](w, asked[k]), null_worlds, rng_seed)  # type: ignore[misc]
-        for kind in (asked if null_worlds else ())
-    }
+    chance = _chance(world, asked, found, null_worlds, rng_seed) if null_worlds else {}
     parameters = {
         "settings": {kind: {**DEFAULTS[kind], **(settings or {}).get(kind, {})} for kind in asked},
         "since": since,
@@ -113,6 +113,18 @@ def patterns(
         null_worlds=null_worlds,
         truncated={kind: one.n_cut for kind, one in found.items() if one.n_cut},
     )
+
+
+def _chance(
+    world: World, asked: Mapping[str, Mapping[str, int]], found: Mapping[str, Found], null_worlds: int, rng_seed: int
+) -> dict[str, tuple[Signs, ...]]:
+    """Return for each kind what its instances are ranked by: p_value, n_expected, payer_share, graph_share."""
+    shares = shares_as_large(world)
+    chance = {}
+    for kind, one in found.items():
+        signs = compare(world, one, kind, lambda w, k=kind: FINDERS[k](w, asked[k]), null_worlds, rng_seed)  # type: ignore[misc]
+        chance[kind] = (*signs, *(typical(one, share) for share in shares))
+    return chance
 
 
 def _kinds(kinds: Iterable[str], settings: Mapping[str, object]) -> list[str]:
@@ -142,7 +154,7 @@ def _asked(kind: str, settings: Mapping[str, str | int]) -> dict[str, int]:
 
 
 def _tables(
-    flows: FlowGraph, offset: int, found: Mapping[str, Found], chance: Mapping[str, tuple[np.ndarray, np.ndarray]]
+    flows: FlowGraph, offset: int, found: Mapping[str, Found], chance: Mapping[str, tuple[Signs, ...]]
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Return the instances of all kinds, their transactions and their accounts, most surprising first.
 
@@ -153,7 +165,7 @@ def _tables(
     begin = np.cumsum(length) - length
     tx = np.concatenate([one.tx for one in found.values()]) + offset
     nothing = np.full(len(length), np.nan)
-    p_value, n_expected = (np.concatenate([chance[kind][k] for kind in found]) if chance else nothing for k in range(2))
+    signs = {name: np.concatenate([chance[kind][k] for kind in found]) if chance else nothing for k, name in enumerate(SIGNS)}
     anchor, other = (np.concatenate([getattr(one, side) for one in found.values()]) for side in ("account", "other"))
     rows = pl.DataFrame(
         {
@@ -161,18 +173,15 @@ def _tables(
             "place": np.repeat([PATTERNS.index(kind) for kind in found], [len(one.start) - 1 for one in found.values()]),
             "account_id": _ids(flows, anchor),
             "other_account_id": _ids(flows, other),
-            "p_value": p_value,
-            "n_expected": n_expected,
+            **signs,
             "n_transactions": length,
             "amount_fen": np.add.reduceat(flows.amount_fen[tx], begin),
             "begin_us": np.minimum.reduceat(flows.at_us[tx], begin),
             "end_us": np.maximum.reduceat(flows.at_us[tx], begin),
         }
-    ).with_columns(pl.col("p_value", "n_expected").fill_nan(None))
-    by = ["p_value", "n_expected", "n_transactions", "amount_fen"] if chance else []
-    rows = rows.sort(
-        *by, "place", "begin_us", "number", descending=[name in ("n_transactions", "amount_fen") for name in by] + [False] * 3
-    )
+    ).with_columns(pl.col(SIGNS).fill_nan(None))
+    rows = rows.with_columns(surprise=pl.col("p_value") * pl.col("payer_share") * pl.col("graph_share"))
+    rows = rows.sort("surprise", "place", "begin_us", "number")
     rank = np.empty(len(length), np.int64)
     rank[rows["number"].to_numpy()] = np.arange(len(length))
     pattern = np.repeat(rank, length)

@@ -8,13 +8,20 @@ Two null worlds, after what a pattern is made of:
   Each account keeps how often it pays and is paid, and on which days (the configuration model, day by day); whom is chance.
 
 An instance is compared with those of the null worlds that are about accounts as busy (equal to within a factor of two in number
-of transactions) and have at least as many transactions, or, of staircases, climb at least as high. p_value = (1 + number of
-such) / (1 + worlds x accounts as busy): the chance that one account as busy shows as much. n_expected = number of such per
-world.
+of transactions) and have at least as many transactions; or, of staircases, climb at least as high; or, of cycles, have at least
+as many transactions and let at least as large a share of the money come round (the smallest payment by the largest).
+p_value = (1 + number of such) / (1 + worlds x accounts as busy): the chance that one account as busy shows as much.
+n_expected = number of such per world.
 
 What an account does month after month is its habit, however unlikely by chance: a payroll, a club's dues, a stall. p_value is
 therefore at least the share of the months (of 30 days) observed, but for the instance's own and its neighbours, in which the
 account shows an instance of the kind at least half as large. Cards in criminal hands live for days; habits live for months.
+
+Both null worlds leave every amount with its payer, so how large the payments are is a second, independent sign: payer_share is
+the share of all payments of a payment's payer that are at least as large, graph_share that of all payments of the world; of an
+instance, their geometric means over its transactions. A wedding, a collection and a mule are each fed by many at once; but what
+goes to the mule is among the largest sums that those who pay it ever pay. Instances stand in the order of p_value x
+payer_share x graph_share.
 """
 
 from collections.abc import Callable
@@ -25,8 +32,13 @@ import numpy.typing as npt
 from graphfraud.analysis.pattern_kinds import Found, World
 from graphfraud.units import DAY_US, HOUR_US, NONE
 
+Shares = npt.NDArray[np.float64]
+
 BY_TIMES = ("fan_in", "fan_out", "probe", "pooling", "staircase", "limit_hugging", "daily_limit_hugging", "awakening", "night")
 """Kinds whose instances are close in time or in a telling order; all others are made of who pays whom."""
+
+SIGNS = ("p_value", "n_expected", "payer_share", "graph_share")
+"""What tells how surprising an instance is."""
 
 MONTH_US = 30 * DAY_US
 _CHINA_US = 8 * HOUR_US
@@ -39,17 +51,16 @@ def compare(
     busy = np.bincount(world.payer_ix, minlength=world.n_accounts) + np.bincount(world.payee_ix, minlength=world.n_accounts)
     level = np.log2(np.maximum(busy, 1)).astype(np.int64)
     n_as_busy = np.bincount(level, minlength=64)
-    mine, size = _levels(found, level), _height(world, found, kind)
-    n_more = np.zeros(len(size), np.int64)
+    mine, size = _levels(found, level), _size(world, found, kind)
+    n_more = np.zeros(len(mine), np.int64)
     for number in range(n_worlds):
         rng = np.random.default_rng([rng_seed, number])
         dealt = _times_dealt(world, rng) if kind in BY_TIMES else _payees_dealt(world, rng)
         null = find(dealt)
-        theirs, their_size = _levels(null, level), _height(dealt, null, kind)
+        theirs, their_size = _levels(null, level), _size(dealt, null, kind)
         for one in np.unique(mine):
-            sizes = np.sort(their_size[theirs == one])
-            here = mine == one
-            n_more[here] += len(sizes) - np.searchsorted(sizes, size[here])
+            here, there = mine == one, theirs == one
+            n_more[here] += _n_as_large(size[0][here], size[1][here], their_size[0][there], their_size[1][there])
     n_accounts = np.where(mine == NONE, 1, n_as_busy[np.maximum(mine, 0)])
     p_value = (1 + n_more) / (1 + n_worlds * n_accounts)
     return np.maximum(p_value, habit(world, found)), n_more / max(n_worlds, 1)
@@ -102,13 +113,69 @@ def habit(world: World, found: Found) -> npt.NDArray[np.float64]:
     return share
 
 
-def _height(world: World, found: Found, kind: str) -> npt.NDArray[np.int64]:
-    """Return what makes an instance large: its number of transactions; of a staircase last by first amount, in thousandths."""
-    height: npt.NDArray[np.int64] = np.diff(found.start)
+def shares_as_large(world: World) -> tuple[Shares, Shares]:
+    """Return which share of its payer's payments, and of all, are at least as large as each payment.
+
+    Parameters
+    ----------
+    world : World
+
+    Returns
+    -------
+    payer_share, graph_share : float64[n_transactions], above 0, at most 1
+    """
+    return _share_as_large(world.payer_ix, world.amount_fen), _share_as_large(np.zeros_like(world.payer_ix), world.amount_fen)
+
+
+def typical(found: Found, share: Shares) -> Shares:
+    """Return the geometric mean of a share of payments over the transactions of each instance."""
+    if not len(found.tx):
+        return np.zeros(0)
+    mean: Shares = np.exp(np.add.reduceat(np.log(share[found.tx]), found.start[:-1]) / np.diff(found.start))
+    return mean
+
+
+def _share_as_large(group: npt.NDArray[np.int32], amount_fen: npt.NDArray[np.int64]) -> Shares:
+    """Return which share of its group is at least as large as each amount."""
+    order = np.lexsort((amount_fen, group))
+    whose, fen = group[order], amount_fen[order]
+    place = np.arange(len(order))
+    new_group = np.diff(whose, prepend=NONE) != 0
+    new_amount = new_group | (np.diff(fen, prepend=NONE) != 0)
+    begin = np.flatnonzero(new_group)
+    n_group = np.diff(begin, append=len(order))[np.cumsum(new_group) - 1]
+    end = begin[np.cumsum(new_group) - 1] + n_group
+    share = np.empty(len(order))
+    share[order] = (end - np.maximum.accumulate(np.where(new_amount, place, 0))) / n_group
+    return share
+
+
+def _n_as_large(
+    rank: npt.NDArray[np.int64], height: Shares, their_rank: npt.NDArray[np.int64], their_height: Shares
+) -> npt.NDArray[np.int64]:
+    """Count for each instance those of the others that have at least its rank and at least its height."""
+    n_more = np.zeros(len(rank), np.int64)
+    for one in np.unique(rank):
+        heights, here = np.sort(their_height[their_rank >= one]), rank == one
+        n_more[here] = len(heights) - np.searchsorted(heights, height[here])
+    return n_more
+
+
+def _size(world: World, found: Found, kind: str) -> tuple[npt.NDArray[np.int64], Shares]:
+    """Return what makes an instance large, two numbers: of a cycle its length and least by largest payment, else 0 and height.
+
+    Height is the number of transactions; of a staircase last by first amount, in thousandths.
+    """
+    length = np.diff(found.start)
+    if kind == "cycle" and len(length):
+        fen = world.amount_fen[found.tx]
+        least, most = (extreme.reduceat(fen, found.start[:-1]) for extreme in (np.minimum, np.maximum))
+        return length, least / most
+    height = length.astype(np.float64)
     if kind == "staircase":
         first, last = found.tx[found.start[:-1]], found.tx[found.start[1:] - 1]
-        height = world.amount_fen[last] * 1000 // world.amount_fen[first]
-    return height
+        height = world.amount_fen[last] * 1000 / world.amount_fen[first]
+    return np.zeros_like(length), height
 
 
 def _levels(found: Found, level: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -90,7 +90,9 @@ CYCLE_SCHEMA: dict[str, type[pl.DataType]] = {
     "begin_us": pl.Int64,
     "end_us": pl.Int64,
     "p_value": pl.Float64,  # null where not ranked
-    "n_expected": pl.Float64,  # as long ones about accounts as busy that one null world holds; null where not ranked
+    "n_expected": pl.Float64,  # as large ones about accounts as busy that one null world holds; null where not ranked
+    "payer_share": pl.Float64,  # share of their payers' payments at least as large as its transactions; null where not ranked
+    "graph_share": pl.Float64,  # share of all payments at least as large as its transactions; null where not ranked
 }
 
 CYCLE_STEP_SCHEMA: dict[str, type[pl.DataType]] = {

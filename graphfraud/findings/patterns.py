@@ -42,6 +42,8 @@ PATTERN_SCHEMA: dict[str, type[pl.DataType]] = {
     "end_us": pl.Int64,
     "p_value": pl.Float64,  # null where not ranked
     "n_expected": pl.Float64,  # as large ones about accounts as busy that one null world holds; null where not ranked
+    "payer_share": pl.Float64,  # share of their payers' payments at least as large as its transactions; null where not ranked
+    "graph_share": pl.Float64,  # share of all payments at least as large as its transactions; null where not ranked
 }
 
 PATTERN_TRANSACTION_SCHEMA: dict[str, type[pl.DataType]] = {

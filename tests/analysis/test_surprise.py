@@ -1,12 +1,16 @@
 """A habit is no surprise: the share of other months in which an account shows the like, against its definition."""
 
 import numpy as np
+import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graphfraud.analysis.cycles import cycles
 from graphfraud.analysis.pattern_kinds import FINDERS, Found, World
-from graphfraud.analysis.surprise import MONTH_US, _height, compare, habit
+from graphfraud.analysis.surprise import MONTH_US, _n_as_large, _size, compare, habit, shares_as_large, typical
+from graphfraud.graph.flows import flow_graph
 from graphfraud.units import DAY_US, HOUR_US, NONE
+from tests.ledger import DAY_1_US
 
 
 def _world(rows: list[tuple[int, int, int]], n_accounts: int) -> World:
@@ -69,5 +73,52 @@ def test_a_staircase_is_as_high_as_it_climbs() -> None:
     world = World(payer, np.full(8, 4, np.int32), amount, at, 5)
     asked = {"gap": DAY_US, "growth": 2000, "n_min": 3, "floor_fen": 50_000}
     found = FINDERS["staircase"](world, asked)
-    assert _height(world, found, "staircase").tolist() == [4_600, 100_000]
-    assert _height(world, found, "fan_out").tolist() == [3, 3]
+    assert _size(world, found, "staircase")[1].tolist() == [4_600, 100_000]
+    assert _size(world, found, "fan_out")[1].tolist() == [3, 3]
+
+
+AMOUNTS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 6)), min_size=1, max_size=30)
+
+
+@settings(derandomize=True, deadline=None, max_examples=150)
+@given(AMOUNTS)
+def test_shares_count_the_payments_at_least_as_large(rows: list[tuple[int, int]]) -> None:
+    payer, amount = (np.array(column, np.int64) for column in zip(*rows, strict=True))
+    world = World(payer.astype(np.int32), np.full(len(rows), 4, np.int32), amount, np.arange(len(rows)), 5)
+    payer_share, graph_share = shares_as_large(world)
+    for k, (who, fen) in enumerate(rows):
+        mine = [other for a, other in rows if a == who]
+        assert payer_share[k] == sum(other >= fen for other in mine) / len(mine)
+        assert graph_share[k] == sum(other >= fen for _, other in rows) / len(rows)
+    halves = Found(np.array([0, len(rows)]), np.arange(len(rows)), np.zeros(len(rows), np.int8), payer[:1], payer[:1])
+    assert np.isclose(typical(halves, payer_share)[0], np.prod(payer_share) ** (1 / len(rows)))
+
+
+@settings(derandomize=True, deadline=None, max_examples=150)
+@given(*2 * [st.lists(st.tuples(st.integers(2, 5), st.integers(0, 4)), max_size=20)])
+def test_as_large_is_as_large_in_both(mine: list[tuple[int, int]], theirs: list[tuple[int, int]]) -> None:
+    columns = [np.array([row[k] for row in rows], np.float64) for rows in (mine, theirs) for k in range(2)]
+    told = _n_as_large(*columns).tolist()
+    assert told == [sum(other >= one and high >= height for other, high in theirs) for one, height in mine]
+
+
+def test_amounts_move_with_their_payer_in_every_null_world_so_a_cycle_whose_money_comes_round_stands_first() -> None:
+    rng = np.random.default_rng(5)
+    rows = []
+    for _ in range(600):
+        a, b = rng.choice(30, 2, replace=False).tolist()
+        rows.append((a, b, int(rng.integers(1, 100)) * 1_000, int(rng.integers(0, 60 * 24)) * HOUR_US))
+    rows += [(30 + k, 30 + (k + 1) % 3, 50_000 - k, 700 * HOUR_US + k) for k in range(3)]
+    rows += [(40 + k, 40 + (k + 1) % 3, 50_000 // 7**k, 900 * HOUR_US + k) for k in range(3)]
+    rows.sort(key=lambda row: row[3])
+    payer, payee, amount, at = (np.array(column, np.int64) for column in zip(*rows, strict=True))
+    columns = {"transaction_id": [str(k) for k in range(len(rows))], "payer_id": payer, "payee_id": payee}
+    frame = pl.DataFrame(columns | {"amount_fen": amount, "at_us": at + DAY_1_US, "seq": np.arange(len(rows))})
+    frame = frame.with_columns(
+        pl.col("payer_id", "payee_id").cast(pl.String), at_precision_us=pl.lit(1, pl.Int64), channel=pl.lit("transfer")
+    )
+    answer = cycles(flow_graph(frame), null_worlds=20)
+    rank = {account: place for place, account in enumerate(answer.cycles["account_id"])}
+    assert rank["30"] == 0 < rank["40"]
+    row = answer.cycles.row(0, named=True)
+    assert row["amount_fen_min"] == 49_998 and row["p_value"] < answer.cycles["p_value"][rank["40"]]
