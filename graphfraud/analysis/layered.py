@@ -5,12 +5,12 @@ another that it pays are for the most part in butterflies, two payers and two pa
 every part the pairs of payer and payee in the fewest butterflies are taken away, again and again (its k-wings, k growing), and
 what is left is asked for layers anew. If it falls apart, its parts are instances too, beside it, and so are those they fall
 apart into. A part holds at least ``paid_min`` x ``paying_min`` payments in each layer; one with fewer than twice as many cannot
-fall apart.
+fall apart, and one of more than ``TAKEN_APART_MAX`` accounts is not tried.
 
 Source: the k-wing of Sariyuce and Pinar, Peeling bipartite networks for dense subgraph discovery, WSDM 2018.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,13 +24,18 @@ Limits = tuple[int, int, int, int]
 """within_us, n_layers, paid_min, paying_min of the kernel ``layers``."""
 
 
+TAKEN_APART_MAX = 2_000
+"""Most accounts of a part that is taken apart: who pays whom then fits a table of 32 MB."""
+
+
 class Payments(NamedTuple):
-    """Payments that may be of a layer, in total order; ``may`` has bit l unless one can be shown not to be of layer l."""
+    """Payments in total order, by accounts numbered from 0; ``may`` has bit l unless one can be shown not to be of layer l."""
 
     payer_ix: npt.NDArray[np.int32]
     payee_ix: npt.NDArray[np.int32]
     at_us: Positions
     may: npt.NDArray[np.int8]
+    n_accounts: int
 
 
 class Parts(NamedTuple):
@@ -78,34 +83,51 @@ def layered(
     found = _cores(payments, begin_us, limits)
     fits = _n_places(payments, found) <= accounts_max
     outer = _outermost(found.only(fits))
-    large = outer.only(np.diff(outer.start) >= 2 * n_layers * paid_min * paying_min)
-    inner = [part for one in large.each() for part in _swallowed(payments, one, begin_us, limits)]
+    large = outer.only(
+        (np.diff(outer.start) >= 2 * n_layers * paid_min * paying_min) & (_n_places(payments, outer) <= TAKEN_APART_MAX)
+    )
+    inner = [part for one in large.each() for part in _inside(payments, one, limits)]
     return _different([outer, *inner]), int((~fits).sum())
 
 
-def _swallowed(payments: Payments, part: Parts, begin_us: int, limits: Limits) -> list[Parts]:
+def _inside(payments: Payments, part: Parts, limits: Limits) -> list[Parts]:
+    """Return the parts that one instance has swallowed; all other payments and accounts are out of sight meanwhile."""
+    own, tx = np.unique(part.tx, return_inverse=True)
+    ends = np.concatenate([payments.payer_ix[own], payments.payee_ix[own]])
+    accounts, numbers = np.unique(ends, return_inverse=True)
+    ix: npt.NDArray[np.int32] = numbers.astype(np.int32)
+    may = np.zeros(len(own), np.int8)
+    alone = Payments(ix[: len(own)], ix[len(own) :], payments.at_us[own], may, len(accounts))
+    return [one._replace(tx=own[one.tx]) for one in _swallowed(alone, part._replace(tx=tx), limits)]
+
+
+def _swallowed(payments: Payments, part: Parts, limits: Limits) -> list[Parts]:
     """Return the parts that a part falls apart into as it is made denser, and those that they fall apart into."""
     _, n_layers, paid_min, paying_min = limits
-    while len(part.tx) >= 2 * n_layers * paid_min * paying_min:
+    while True:
         n_butterflies = _butterflies(payments, part)
         kept = n_butterflies > n_butterflies.min()
-        inner = _outermost(_cores(_listed(payments, Parts(part.start, part.tx[kept], part.layer[kept])), begin_us, limits))
+        if kept.sum() < 2 * n_layers * paid_min * paying_min:
+            return []
+        may = np.zeros_like(payments.may)
+        for one in range(n_layers):
+            may[part.tx[kept & (part.layer == one)]] |= 1 << one
+        inner = _cores(payments._replace(may=may), int(payments.at_us[0]), limits)  # one window holds a whole part
         if len(inner.start) > 2:
             parts = inner.each()
-            return [*parts, *(one for part in parts for one in _swallowed(payments, part, begin_us, limits))]
+            return [*parts, *(one for part in parts for one in _swallowed(payments, part, limits))]
+        if not len(inner.tx):
+            return []
         part = inner
-    return []
 
 
 def _butterflies(payments: Payments, part: Parts) -> Positions:
     """Count for each payment of one instance the butterflies of its layer that its payer and payee are in."""
     n = np.zeros(len(part.tx), np.int64)
-    for one in np.unique(part.layer):
+    for one in range(int(part.layer.max()) + 1):
         here = part.layer == one
-        payer, payee = (
-            np.unique(side[part.tx[here]], return_inverse=True)[1] for side in (payments.payer_ix, payments.payee_ix)
-        )
-        pays = np.zeros((payer.max() + 1, payee.max() + 1))
+        payer, payee = payments.payer_ix[part.tx[here]], payments.payee_ix[part.tx[here]]
+        pays = np.zeros((payments.n_accounts, payments.n_accounts))
         pays[payer, payee] = 1  # exact: counts of walks stay far below 2 ** 53
         walks = pays @ pays.T @ pays  # of three payments, from a payer to a payee; some go over one of the two again
         n[here] = (walks - pays.sum(1)[:, None] - pays.sum(0) + 1)[payer, payee]
@@ -113,22 +135,12 @@ def _butterflies(payments: Payments, part: Parts) -> Positions:
 
 
 def _cores(payments: Payments, begin_us: int, limits: Limits) -> Parts:
-    """Ask the kernel, with the accounts that take part numbered anew; nothing is too large for it."""
+    """Ask the kernel; nothing is too large for it."""
     listed = np.flatnonzero(payments.may)
-    ends = np.concatenate([payments.payer_ix[listed], payments.payee_ix[listed]])
-    accounts, ix = np.unique(ends, return_inverse=True)
-    ix = ix.astype(np.int32)
-    columns: tuple[Any, ...] = (ix[: len(listed)], ix[len(listed) :], payments.at_us[listed], payments.may[listed])
-    room = (limits[1] + 1) * len(accounts), len(accounts)
-    start, tx, layer, _ = layers(*(frozen(column) for column in columns), begin_us, *limits, *room)  # type: ignore[call-arg]
+    columns = (frozen(column[listed]) for column in (payments.payer_ix, payments.payee_ix, payments.at_us, payments.may))
+    room = (limits[1] + 1) * payments.n_accounts, payments.n_accounts
+    start, tx, layer, _ = layers(*columns, begin_us, *limits, *room)  # type: ignore[call-arg]
     return Parts(start, listed[tx], layer)
-
-
-def _listed(payments: Payments, parts: Parts) -> Payments:
-    """Return the payments with what is in none of the parts struck off."""
-    may = np.zeros_like(payments.may)
-    np.bitwise_or.at(may, parts.tx, (1 << parts.layer).astype(np.int8))
-    return payments._replace(may=may)
 
 
 def _n_places(payments: Payments, parts: Parts) -> Positions:
@@ -142,6 +154,8 @@ def _n_places(payments: Payments, parts: Parts) -> Positions:
 def _outermost(parts: Parts) -> Parts:
     """Leave out instances with all their payments in another, as overlapping windows show them; of equals the first stays."""
     size = np.diff(parts.start)
+    if len(size) < 2:
+        return parts
     places = pl.DataFrame({"of": parts.of, "tx": parts.tx, "layer": parts.layer})
     shared = places.join(places.rename({"of": "with"}), on=["tx", "layer"]).filter(pl.col("of") != pl.col("with"))
     one, two, n = (column.to_numpy() for column in shared.group_by("of", "with").len())

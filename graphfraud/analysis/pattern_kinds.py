@@ -240,7 +240,7 @@ def _layered(world: World, asked: Mapping[str, int], n_layers: int) -> Found:
     for k, end in enumerate(ends):
         may |= (_dense(world, "out", end, within, paying_min) & _dense(world, "in", end, within, paid_min)) * np.int8(1 << k)
     chosen = np.flatnonzero(may)
-    payments = Payments(world.payer_ix[chosen], world.payee_ix[chosen], world.at_us[chosen], may[chosen])
+    payments = Payments(world.payer_ix[chosen], world.payee_ix[chosen], world.at_us[chosen], may[chosen], world.n_accounts)
     begin_us = int(world.at_us[0]) if len(world.at_us) else 0
     (start, tx, layer), n_cut = layered(payments, begin_us, within, n_layers, paid_min, paying_min, asked["accounts_max"])
     role = np.array([_ROLE["first"], _ROLE["second"]])[layer] if n_layers == 2 else "event"
