@@ -4,8 +4,9 @@ Definitions, with the limits of ``patterns.DEFAULTS``; a self-transfer takes par
 
 - fan_in, fan_out: maximal stretches of the payments into (out of) an account, made of overlapping windows of ``within``
   with at least ``n_min`` distinct payers (payees).
-- gather_scatter: a fan-in of ``paid_min`` payers and the fan-outs of the same account to ``paying_min`` payees that end after
-  it begins and begin at most ``gap`` after it ends; payments out count after the first in, payments in before the last out.
+- gather_scatter: a fan-in of ``paid_min`` payers and what the same account then pays to ``paying_min`` payees in fan-outs that
+  begin at most ``gap`` after it ends; payments out count from the first in to the first in of the next fan-in, payments in
+  before the last out.
 - scatter_gather, bipartite, stack, chain, pass_through: see the kernels ``scatter_gathers``, ``layers`` (one layer, two
   layers), ``chains``, ``pass_throughs``. Of bipartites and stacks found in overlapping windows only those within no other are
   kept; denser ones that one of them has swallowed stand beside it, see ``layered.py``.

@@ -8,8 +8,8 @@ Two null worlds, after what a pattern is made of:
   Each account keeps how often it pays and is paid, and on which days (the configuration model, day by day); whom is chance.
 
 An instance is compared with those of the null worlds that are about accounts as busy (equal to within a factor of two in number
-of transactions) and have at least as many transactions; or, of staircases, climb at least as high; or, of cycles, have at least
-as many transactions and let at least as large a share of the money come round (the smallest payment by the largest).
+of transactions) and have at least as many transactions; of cycles, with at least as large a share of the money coming round as
+well (the smallest payment by the largest); of staircases, those that climb at least as high instead.
 p_value = (1 + number of such) / (1 + worlds x accounts as busy): the chance that one account as busy shows as much.
 n_expected = number of such per world.
 
@@ -162,9 +162,10 @@ def _n_as_large(
 
 
 def _size(world: World, found: Found, kind: str) -> tuple[npt.NDArray[np.int64], Shares]:
-    """Return what makes an instance large, two numbers: of a cycle its length and least by largest payment, else 0 and height.
+    """Return what makes an instance large, two numbers.
 
-    Height is the number of transactions; of a staircase last by first amount, in thousandths.
+    Of a cycle its length and least by largest payment; of a staircase 0 and last by first amount, in thousandths; of all else 0
+    and their length.
     """
     length = np.diff(found.start)
     if kind == "cycle" and len(length):

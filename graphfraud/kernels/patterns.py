@@ -232,9 +232,9 @@ def _dense_wedges(wedge, order, within_us, n_min, stamp):
 def gather_scatters(in_found, into, out_found, out, gap_us, paid_min, paying_min, n_accounts):
     """Find the accounts that many pay and that then pay many.
 
-    A scatter belongs to the last gather of its account that begins before the scatter ends, if it begins at most ``gap_us``
-    after that ends. A gather with all its scatters is an instance, less the payments out before the first in and the payments
-    in after the last out, if at least ``paid_min`` payers and ``paying_min`` payees are left.
+    Of a scatter the payments between the begin of a gather of its account and that of the next belong to the gather, if the
+    scatter begins at most ``gap_us`` after the gather ends. A gather with all that belongs to it is an instance, less the
+    payments in after the last out, if at least ``paid_min`` payers and ``paying_min`` payees are left.
 
     Parameters
     ----------
@@ -283,25 +283,30 @@ def gather_scatters(in_found, into, out_found, out, gap_us, paid_min, paying_min
         while s < out_account.size and out_account[s] == a and out[out_high[s] - 1]["tx"] <= begin:
             s += 1  # is over before the first gather begins
             scatters = s
-        # those of this gather: they end after it begins, and not after the next begins
+        # those of this gather: they end after it begins, and begin before the next begins
         n_room = in_high[g] - in_low[g]
-        while s < out_account.size and out_account[s] == a and out[out_high[s] - 1]["tx"] <= next_begin:
-            if out[out_low[s]]["at_us"] - into[in_high[g] - 1]["at_us"] <= gap_us:
-                last_out = out[out_high[s] - 1]["tx"]
-                n_room += out_high[s] - out_low[s]
-            s += 1
+        behind = s
+        while behind < out_account.size and out_account[behind] == a and out[out_low[behind]]["tx"] <= next_begin:
+            high = _first_behind(out, out_low[behind], out_high[behind], next_begin)
+            if out[out_low[behind]]["at_us"] - into[in_high[g] - 1]["at_us"] <= gap_us:
+                last_out = out[high - 1]["tx"]
+                n_room += high - out_low[behind]
+            s += high == out_high[behind]  # what goes on after the next begins is looked at once more
+            behind += 1
         if last_out >= 0:
             while n_tx + n_room > tx.size:
                 tx, inward = _grown(tx), _grown(inward)
             n_payers = n_payees = 0
             p = in_low[g]
             n_stamps += 1
-            for c in range(scatters, s):
+            for c in range(scatters, behind):
                 if out[out_low[c]]["at_us"] - into[in_high[g] - 1]["at_us"] > gap_us:
                     continue
                 for q in range(out_low[c], out_high[c]):
                     if out[q]["tx"] <= begin:
                         continue
+                    if out[q]["tx"] > next_begin:
+                        break
                     while p < in_high[g] and into[p]["tx"] < out[q]["tx"]:
                         tx[end], inward[end] = into[p]["tx"], True
                         end += 1

@@ -108,8 +108,8 @@ def test_amounts_move_with_their_payer_in_every_null_world_so_a_cycle_whose_mone
     for _ in range(600):
         a, b = rng.choice(30, 2, replace=False).tolist()
         rows.append((a, b, int(rng.integers(1, 100)) * 1_000, int(rng.integers(0, 60 * 24)) * HOUR_US))
-    rows += [(k, (k + 1) % 3, 50_000 - k, 1_500 * HOUR_US + k) for k in range(3)]
-    rows += [(3 + k, 3 + (k + 1) % 3, 50_000 // 7**k, 1_600 * HOUR_US + k) for k in range(3)]
+    rows += [(k, (k + 1) % 3, 95_000 - k, 1_500 * HOUR_US + k) for k in range(3)]
+    rows += [(3 + k, 3 + (k + 1) % 3, 95_000 // 7**k, 1_600 * HOUR_US + k) for k in range(3)]
     rows.sort(key=lambda row: row[3])
     payer, payee, amount, at = (np.array(column, np.int64) for column in zip(*rows, strict=True))
     columns = {"transaction_id": [str(k) for k in range(len(rows))], "payer_id": payer, "payee_id": payee}
@@ -118,6 +118,6 @@ def test_amounts_move_with_their_payer_in_every_null_world_so_a_cycle_whose_mone
         pl.col("payer_id", "payee_id").cast(pl.String), at_precision_us=pl.lit(1, pl.Int64), channel=pl.lit("transfer")
     )
     answer = cycles(flow_graph(frame), null_worlds=20)
-    whole, dwindling = (answer.cycles.filter(pl.col("amount_fen_min") == least).row(0, named=True) for least in (49_998, 1_020))
+    whole, dwindling = (answer.cycles.filter(pl.col("amount_fen_min") == least).row(0, named=True) for least in (94_998, 1_938))
     assert answer.cycles.height > 5 and whole["cycle"] == 0 < dwindling["cycle"]
     assert whole["p_value"] < dwindling["p_value"] and whole["payer_share"] < 1

@@ -112,16 +112,16 @@ def gather_scatters(ins, outs, payer, payee, at, gap, paid_min, paying_min):
     """Return (account, positions) of gathers, each with the scatters that belong to it; both are (account, positions)."""
     of = {}
     for account, scatter in outs:
-        before = [k for k, (a, gather) in enumerate(ins) if a == account and gather[0] < scatter[-1]]
-        if before and at[scatter[0]] - at[ins[before[-1]][1][-1]] <= gap:
-            of.setdefault(before[-1], []).extend(scatter)
+        for j in scatter:
+            before = [k for k, (a, gather) in enumerate(ins) if a == account and gather[0] < j]
+            if before and at[scatter[0]] - at[ins[before[-1]][1][-1]] <= gap:
+                of.setdefault(before[-1], []).append(j)
     found = []
     for k, scatter in sorted(of.items()):
         account, gather = ins[k]
         came = [i for i in gather if i < max(scatter)]
-        went = [j for j in scatter if j > min(gather)]
-        if len({payer[i] for i in came}) >= paid_min and len({payee[j] for j in went}) >= paying_min:
-            found.append((account, sorted(came + went)))
+        if len({payer[i] for i in came}) >= paid_min and len({payee[j] for j in scatter}) >= paying_min:
+            found.append((account, sorted(came + scatter)))
     return found
 
 
@@ -193,6 +193,33 @@ def layers(payer, payee, at, within, n_layers, paid_min, paying_min):
             break
         window += 1
     return found
+
+
+def layered(payer, payee, at, within, n_layers, paid_min, paying_min):
+    """Return the instances of bipartites or stacks: the outermost parts of all windows, and what those have swallowed."""
+    whole = [frozenset(part) for part in layers(payer, payee, at, within, n_layers, paid_min, paying_min)]
+    outer = {part for part in whole if not any(part < other for other in whole)}
+    return outer.union(*(swallowed(part, payer, payee, n_layers, paid_min, paying_min) for part in outer))
+
+
+def swallowed(part, payer, payee, n_layers, paid_min, paying_min):
+    """Return the parts a part falls apart into as the payments in the fewest butterflies are taken away."""
+    while part:
+        pairs = {(one, payer[i], payee[i]) for one, i in part}
+        n = {
+            (one, a, b): sum(
+                (one, c, b) in pairs and (one, a, d) in pairs for layer, c, d in pairs if layer == one and c != a and d != b
+            )
+            for one, a, b in pairs
+        }
+        left = {(one, i) for one, i in part if n[one, payer[i], payee[i]] > min(n.values())}
+        parts = [
+            frozenset(edges) for edges in _parts(_stable(left, payer, payee, n_layers, paid_min, paying_min), payer, payee)
+        ]
+        if len(parts) > 1:
+            return set(parts).union(*(swallowed(one, payer, payee, n_layers, paid_min, paying_min) for one in parts))
+        part = parts[0] if parts else frozenset()
+    return set()
 
 
 def _stable(kept, payer, payee, n_layers, paid_min, paying_min):
