@@ -47,7 +47,8 @@ WORDS = {
         "payment_columns": ("time", "payer", "payee", "channel", "yuan", ""),
         "units": ("d", "h", "min", "s"),
         "channels": {},
-        "p": "p: the chance that an account as busy shows as much, from {n} worlds of chance.",
+        "p": "p: the chance that an account as busy shows as much, from {n} worlds of chance; ordered by p and by how large the "
+        "payments are, for those who pay and in all.",
         "more": "... and {n} more",
         "left": "Left open by the data: ",
         "comma": ", ",
@@ -71,7 +72,7 @@ WORDS = {
         "payment_columns": ("时间", "付款方", "收款方", "渠道", "金额(元)", ""),
         "units": ("天", "小时", "分", "秒"),
         "channels": {"transfer": "转账", **CHANNELS_ZH},
-        "p": "p值: 同样活跃的账户随机出现同等情形的概率 ({n} 个随机世界)。",
+        "p": "p值: 同样活跃的账户随机出现同等情形的概率 ({n} 个随机世界); 按p值及金额 (对付款方及全体而言) 的罕见程度排序。",
         "more": "... 另有 {n} 个",
         "left": "数据未能确定: ",
         "comma": "; ",
