@@ -15,7 +15,7 @@ from graphfraud.errors import StoreError
 from graphfraud.store import mapping
 from graphfraud.store.contract import Store, next_record_after
 from graphfraud.store.cypher import statements
-from graphfraud.store.digest import content_digest
+from graphfraud.store.encoding import CODED
 from graphfraud.tables import LINK_KINDS, TABLES
 
 PREFIX = "neo4j-import:"
@@ -29,13 +29,14 @@ _LABELS = {
 }  # fmt: skip
 _IDS = {kind: f"{kind}_id" for kind in _LABELS}
 _TYPES = {pl.String: "string", pl.Int64: "long"}
+_START_END = (":START_ID", ":END_ID")
 
 
 def write_import(source: Store, folder: Path, database: str = "neo4j") -> list[str]:
     """Write every row of ``source`` as files in the empty ``folder``; return the words that follow ``neo4j-admin``.
 
     The same words stand in ``command.txt`` of the folder, and the statements of constraints and indexes in
-    ``schema.cypher``.
+    ``schema.cypher``. Nodes are numbered here and ends told by number: the tool need not look up 19 digits twice a row.
 
     Raises
     ------
@@ -46,14 +47,17 @@ def write_import(source: Store, folder: Path, database: str = "neo4j") -> list[s
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise StoreError(str(folder), "a folder with other things in it", "an empty one", "Choose a folder of its own.")
-        rows = {name: source.read(name) for name in TABLES}
-        words = ["database", "import", "full", database, "--overwrite-destination=true", "--id-type=string"]
-        words += ["--multiline-fields=true"] if any(map(_breaks_lines, rows.values())) else []
-        for option, name, frame in (*_nodes(rows), *_ledger(rows), *_ties(rows)):
-            file = folder.resolve() / f"{name}.csv"
-            if frame.height:
-                frame.write_csv(file)
-                words.append(f"{option if '=' in option else f'{option}={name}'}={file}")
+        rows = {name: source.read(name) for name in TABLES if name != "transactions"}
+        transfers, accounts = source.read_coded()
+        files, numbers = _Files(folder.resolve()), _Numbers()
+        for label, frame in (*_nodes(rows, _ends(transfers, accounts)), *_ledger(rows, source.digest())):
+            files.write(f"--nodes={label}", label, numbers.given(label, frame))
+        files.write("--relationships=TRANSFER", "TRANSFER", _transfers(transfers, numbers.of("Account", accounts)))
+        for kind, name, frame in _ties(rows, numbers):
+            files.write(f"--relationships={kind}", name, frame)
+        words = ["database", "import", "full", database, "--overwrite-destination=true", "--id-type=actual"]
+        words += ["--multiline-fields=true"] if files.break_lines else []
+        words += files.words
         (folder / COMMAND).write_text(f"neo4j-admin {shlex.join(words)}\n", encoding="utf-8")
         (folder / SCHEMA).write_text(_schema(), encoding="utf-8")
     except OSError as cause:
@@ -64,68 +68,101 @@ def write_import(source: Store, folder: Path, database: str = "neo4j") -> list[s
     return words
 
 
-def _nodes(rows: Mapping[str, pl.DataFrame]) -> Iterator[tuple[str, str, pl.DataFrame]]:
-    named = mapping.things_named(rows)
+class _Files:
+    """The files written so far, as words of the command, and whether a text in them breaks a line."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.words: list[str] = []
+        self.break_lines = False
+
+    def write(self, option: str, name: str, frame: pl.DataFrame) -> None:
+        """Write a frame that has rows; a property that none of them has needs no column."""
+        if frame.height:
+            kept = [c for c in frame.columns if frame[c].null_count() < frame.height]
+            file = self.folder / f"{name}.csv"
+            frame.select(pl.col(c).alias(_head(c, frame.schema[c])) for c in kept).write_csv(file)
+            self.words.append(f"{option}={file}")
+            self.break_lines |= _breaks_lines(frame.select(kept))
+
+
+class _Numbers:
+    """The number of each node: the import tool's ids, counted through all files."""
+
+    def __init__(self) -> None:
+        self._next = 0
+        self._known: dict[str, pl.DataFrame] = {}
+
+    def given(self, label: str, frame: pl.DataFrame) -> pl.DataFrame:
+        """Number the nodes of a label in the order they stand."""
+        numbered = frame.with_row_index(":ID", offset=self._next)
+        self._known[label] = numbered.select(":ID", pl.col(frame.columns[0]).alias("id"))
+        self._next += frame.height
+        return numbered
+
+    def of(self, label: str, ids: pl.Series) -> pl.Series:
+        """Return the numbers of the nodes of a label that bear these ids, in its first column."""
+        return ids.to_frame("id").join(self._known[label], on="id", how="left", maintain_order="left").get_column(":ID")
+
+
+def _ends(transfers: pl.DataFrame, accounts: pl.Series) -> pl.DataFrame:
+    """Return the accounts that transfers name, as rows of transactions."""
+    used = pl.concat([transfers[side].alias("code") for side in CODED]).unique()
+    return pl.DataFrame(dict.fromkeys(CODED, accounts.gather(used)))
+
+
+def _nodes(rows: Mapping[str, pl.DataFrame], ends: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
+    named = mapping.things_named({**rows, "transactions": ends})
     tables = {kind: table for table, kind in mapping.DESCRIBED.items()}
     for kind, label in _LABELS.items():
         key = _IDS[kind]
         things = named.get(kind, pl.Series([], dtype=pl.String)).to_frame(key)
         if kind in tables:
             things = things.join(rows[tables[kind]], on=key, how="left")
-        yield "--nodes", label, _typed(things, {key: f"{key}:ID({label})"})
-    yield "--nodes", "Source", _typed(rows["sources"])
+        yield label, things
+    yield "Source", rows["sources"]
     pages, more = mapping.pages_from(rows["records"])
-    yield "--nodes", "RecordPage", _typed(pages)
-    yield "--nodes", "Record", _typed(more)
-    yield "--nodes", "Measure", _typed(rows["measures"], {"measure_id": "measure_id:ID(Measure)"})
-    yield "--nodes", "Judgement", _typed(rows["judgements"], {"judgement_id": "judgement_id:ID(Judgement)"})
+    yield "RecordPage", pages
+    yield "Record", more
+    yield "Measure", rows["measures"]
+    yield "Judgement", rows["judgements"]
 
 
-def _ledger(rows: Mapping[str, pl.DataFrame]) -> Iterator[tuple[str, str, pl.DataFrame]]:
+def _ledger(rows: Mapping[str, pl.DataFrame], digest: str) -> Iterator[tuple[str, pl.DataFrame]]:
     """The imported store is at version 1, its one batch the same as an online copy's."""
     after = next_record_after(0, rows)
-    batch = f"copy:{content_digest(rows.__getitem__)}"
-    yield "--nodes", "_Store", _typed(pl.DataFrame([{"name": "graphfraud", "version": 1, "next_record": after, "epoch": 0}]))
-    yield "--nodes", "_Batch", _typed(pl.DataFrame([{"batch_id": batch, "version": 1, "done_ms": time.time_ns() // 1_000_000}]))
+    yield "_Store", pl.DataFrame([{"name": "graphfraud", "version": 1, "next_record": after, "epoch": 0}])
+    yield "_Batch", pl.DataFrame([{"batch_id": f"copy:{digest}", "version": 1, "done_ms": time.time_ns() // 1_000_000}])
 
 
-def _ties(rows: Mapping[str, pl.DataFrame]) -> Iterator[tuple[str, str, pl.DataFrame]]:
-    ends = {"payer_id": ":START_ID(Account)", "payee_id": ":END_ID(Account)"}
-    yield "--relationships", "TRANSFER", _typed(mapping.without_unknown_records(rows["transactions"]), ends)
+def _transfers(transfers: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
+    rest = mapping.without_unknown_records(transfers.drop(CODED))
+    ends = (numbers.gather(transfers[side]).alias(name) for side, name in zip(CODED, _START_END, strict=True))
+    return pl.DataFrame([*ends, *rest.get_columns()])
+
+
+def _ties(rows: Mapping[str, pl.DataFrame], numbers: _Numbers) -> Iterator[tuple[str, str, pl.DataFrame]]:
     victims = rows["cases"].with_columns(mapping.keys_of(rows["cases"], "cases"))
-    yield "--relationships", "VICTIM_OF", _between(victims, "Holder", "victim_id", "Case", "case_id")
+    yield "VICTIM_OF", "VICTIM_OF", _between(victims, numbers, ("Holder", "victim_id"), ("Case", "case_id"))
     links = rows["links"].with_columns(mapping.keys_of(rows["links"], "links"))
     for kind in LINK_KINDS:
         for (a, b), some in links.filter(pl.col("kind") == kind).group_by("a_kind", "b_kind"):
-            yield (
-                f"--relationships={kind.upper()}",
-                f"{kind}-{a}-{b}",
-                _between(some, _LABELS[str(a)], "a_id", _LABELS[str(b)], "b_id"),
-            )
-    measures, judgements = rows["measures"], rows["judgements"]
-    on = [(measures, "measure_id", "Measure", "account_id", "Account")]
-    on += [(judgements, "judgement_id", "Judgement", side, "Holder") for side in ("a_id", "b_id")]
-    for frame, key, label, end, end_label in on:
-        name = f"on-{label}-{end}"
-        yield (
-            "--relationships=ON",
-            name,
-            frame.select(pl.col(key).alias(f":START_ID({label})"), pl.col(end).alias(f":END_ID({end_label})")),
-        )
+            ends = (_LABELS[str(a)], "a_id"), (_LABELS[str(b)], "b_id")
+            yield kind.upper(), f"{kind}-{a}-{b}", _between(some, numbers, *ends)
+    on = [(rows["measures"], ("Measure", "measure_id"), ("Account", "account_id"))]
+    on += [(rows["judgements"], ("Judgement", "judgement_id"), ("Holder", side)) for side in ("a_id", "b_id")]
+    for frame, start, end in on:
+        yield "ON", f"on-{start[0]}-{end[1]}", _between(frame, numbers, start, end).select(_START_END)
 
 
-def _between(frame: pl.DataFrame, start_label: str, start: str, end_label: str, end: str) -> pl.DataFrame:
-    """Give rows their ends, and keep the ids as properties beside."""
-    ends = [pl.col(start).alias(f":START_ID({start_label})"), pl.col(end).alias(f":END_ID({end_label})")]
-    return frame.select(*ends, *(_head(frame, c) for c in frame.columns))
+def _between(frame: pl.DataFrame, numbers: _Numbers, *ends: tuple[str, str]) -> pl.DataFrame:
+    """Give rows their ends, each a label and the column that names it, and keep all columns as properties beside."""
+    told = (numbers.of(label, frame[column]).alias(name) for (label, column), name in zip(ends, _START_END, strict=True))
+    return pl.DataFrame([*told, *frame.get_columns()])
 
 
-def _typed(frame: pl.DataFrame, keys: Mapping[str, str] | None = None) -> pl.DataFrame:
-    return frame.select(pl.col(c).alias(keys[c]) if keys and c in keys else _head(frame, c) for c in frame.columns)
-
-
-def _head(frame: pl.DataFrame, column: str) -> pl.Expr:
-    return pl.col(column).alias(f"{column}:{_TYPES[type(frame.schema[column])]}")
+def _head(column: str, dtype: pl.DataType) -> str:
+    return column if column.startswith(":") else f"{column}:{_TYPES[type(dtype)]}"
 
 
 def _breaks_lines(frame: pl.DataFrame) -> bool:

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from graphfraud.errors import StoreError
 
@@ -194,7 +195,6 @@ class Server:
     conf: Sequence[str] = ()
     java_flags: Sequence[str] = ()
     _process: "subprocess.Popen[bytes] | None" = field(default=None, init=False, repr=False)
-    _watchdog: "subprocess.Popen[bytes] | None" = field(default=None, init=False, repr=False)
 
     @property
     def uri(self) -> str:
@@ -205,11 +205,6 @@ class Server:
     def password(self) -> str:
         """Random, made at the first start and kept in the server's folder."""
         return (self.home / "password").read_text(encoding="utf-8").strip()
-
-    @property
-    def pid(self) -> int | None:
-        """Process id while it runs."""
-        return self._process.pid if self._process is not None else None
 
     def __enter__(self) -> "Server":
         self.start()
@@ -239,13 +234,12 @@ class Server:
             "-Dio.netty.tryReflectionSetAccessible=true", *_OPENS, *self.java_flags,
         ]  # fmt: skip
         with (self.home / "logs/console.log").open("ab") as log:
-            self._process = subprocess.Popen(
+            self._process = kept(
                 [java, *flags, "-cp", f"{self.home}/plugins/*:{self.home}/conf/*:{lib}/*", self.line.main,
                  f"--home-dir={self.home}", f"--config-dir={self.home}/conf", "--console-mode"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=self._environment(),
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._environment(),
             )  # fmt: skip
         atexit.register(self.kill)
-        self._watch()
         self._await_answer()
 
     def _lay_out(self) -> None:
@@ -256,16 +250,6 @@ class Server:
         # The server's own flags are given below; these are for the second process that neo4j-admin starts.
         lines = [text, *(f"server.jvm.additional={flag}\n" for flag in _OPENS), *(f"{line}\n" for line in self.conf)]
         (self.home / "conf/neo4j.conf").write_text("".join(lines), encoding="utf-8")
-
-    def _watch(self) -> None:
-        """Have the server killed when this process is gone, however it went: the watchdog's input then ends."""
-        if os.name == "posix" and self._process is not None:
-            self._watchdog = subprocess.Popen(
-                ["sh", "-c", 'read -r _; kill -9 "$1"', "sh", str(self._process.pid)],
-                stdin=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
 
     def _await_answer(self) -> None:
         assert self._process is not None
@@ -285,7 +269,7 @@ class Server:
     def stop(self) -> None:
         """End the server in order; kill it if it takes too long."""
         if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
+            _signal(self._process, signal.SIGTERM)
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(STOPS_WITHIN_S)
         self.kill()
@@ -293,15 +277,8 @@ class Server:
     def kill(self) -> None:
         """End the server at once; its next start recovers from the log."""
         atexit.unregister(self.kill)
-        if self._watchdog is not None:
-            self._watchdog.kill()
-            self._watchdog.communicate()
-            self._watchdog = None
         if self._process is not None:
-            if self._process.poll() is None:
-                with suppress(ProcessLookupError):
-                    os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+            _end(self._process)
             self._process = None
 
     def wait(self) -> int:
@@ -321,27 +298,60 @@ class Server:
         assert java is not None
         self._lay_out()
         command = [
-            *(SHORT_LIVED if words[0] == "dbms" else ()),
-            f"-Xmx{self.heap}", "-cp", f"{jars(self.line)}/*", f"-Dbasedir={self.home}",
-            "org.neo4j.server.startup.Neo4jAdminCommand", *words,
+            *(SHORT_LIVED if words[0] == "dbms" else ("-XX:+UseParallelGC",)),
+            f"-Xmx{self.heap}", *_OPENS, "-cp", f"{jars(self.line)}/*", f"-Dbasedir={self.home}",
+            "org.neo4j.cli.AdminTool", *words,
         ]  # fmt: skip
         # Words go through a file that only its owner can read: a command line is visible to every user of the machine.
         arguments = self.home / "run/admin.arguments"
         _private(arguments, "\n".join('"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"' for word in command))
         try:
-            done = subprocess.run(
-                [java, f"@{arguments}"], env=self._environment(), cwd=self.home, capture_output=True, text=True, check=False
-            )
+            tool = kept(
+                [java, f"@{arguments}"],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                env=self._environment(), cwd=self.home,
+            )  # fmt: skip
+            try:
+                said = tool.communicate()[0].decode(errors="replace")
+            finally:
+                _end(tool)
         finally:
             arguments.unlink()
-        if done.returncode:
-            said = " ".join((done.stdout + done.stderr).split())[-600:]
-            raise StoreError(f"neo4j-admin {words[0]} {words[1]}", said, "success", "Correct what it names and run it again.")
-        return done.stdout + done.stderr
+        if tool.returncode:
+            what = f"neo4j-admin {words[0]} {words[1]}"
+            raise StoreError(what, " ".join(said.split())[-600:], "success", "Correct what it names and run it again.")
+        return said
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("NEO4J_")}
         return {**kept, "NEO4J_HOME": str(self.home), "NEO4J_CONF": str(self.home / "conf")}
+
+
+def kept(command: Sequence[str], **options: Any) -> "subprocess.Popen[bytes]":
+    """Start a program, leader of a group of its own, that ends when this process is gone, however it went."""
+    if os.name == "posix":
+        keeper = Path(__file__).with_name("keeper.py")
+        command = [sys.executable, "-I", "-S", str(keeper), str(os.getpid()), *command]
+    return subprocess.Popen(command, start_new_session=True, **options)
+
+
+def _signal(program: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
+    """Send a signal to a program's whole group."""
+    if os.name == "posix":
+        with suppress(ProcessLookupError):
+            os.killpg(program.pid, number)
+    else:
+        program.send_signal(number)
+
+
+def _end(program: "subprocess.Popen[bytes]") -> None:
+    """Kill a program with its group unless it has ended, and wait for it."""
+    if program.poll() is None:
+        if os.name == "posix":
+            _signal(program, signal.SIGKILL)
+        else:
+            program.kill()
+    program.wait()
 
 
 def _private(path: Path, text: str) -> None:
