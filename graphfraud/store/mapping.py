@@ -96,9 +96,13 @@ def without_unknown_records(transactions: pl.DataFrame) -> pl.DataFrame:
     return transactions.with_columns(pl.when(pl.col(c) != NONE).then(pl.col(c)).alias(c) for c in _UNKNOWN_RECORDS)
 
 
-def frame_from(columns: list[list[Any]], names: list[str], schema: Mapping[str, Any]) -> pl.DataFrame:
-    """Return the frame of columns as the server lists them; an absent record number is -1."""
-    frame = pl.DataFrame([pl.Series(n, values, dtype=schema[n]) for n, values in zip(names, columns, strict=True)])
+def frame_from(columns: list[list[Any]], names: list[str], schema: Mapping[str, Any], n: int | None = None) -> pl.DataFrame:
+    """Return the frame of columns as the server lists them; an absent record number is -1.
+
+    Of ``n`` rows, a column that says one thing throughout may be listed as that one value.
+    """
+    series = [pl.Series(name, values, dtype=schema[name]) for name, values in zip(names, columns, strict=True)]
+    frame = pl.DataFrame([s.new_from_index(0, n) if n is not None and s.len() == 1 else s for s in series])
     return frame.with_columns(pl.col(c).fill_null(NONE) for c in _UNKNOWN_RECORDS if c in names)
 
 

@@ -30,7 +30,7 @@ def transfers(ask: Ask, names: list[str], since_us: int | None, until_us: int | 
 
     def window(k: int) -> pl.DataFrame:
         row = ask(page, since_us=bounds[k], until_us=bounds[k + 1], columns=names)[0]
-        return mapping.frame_from(row["columns"], names, schema)
+        return mapping.frame_from(row["columns"], names, schema, row["n"])
 
     with ThreadPoolExecutor(READERS) as pool:
         windows = list(pool.map(window, range(len(bounds) - 1)))

@@ -25,6 +25,10 @@ def test_the_rings_of_either_store_are_the_same_bytes(
     for do in ("answer", "rings", "two_card"):
         for file in sorted((tmp_path / "folder" / do).glob("*.parquet")):
             assert file.read_bytes() == (tmp_path / "shared" / do / file.name).read_bytes(), f"{do}/{file.name}"
+    pages = sorted((tmp_path / "folder").glob("*.html"))
+    assert tmp_path / "folder" / "trace.html" in pages
+    for page in pages:
+        assert page.read_bytes() == (tmp_path / "shared" / page.name).read_bytes(), page.name
     for question in (("patterns", "--null-worlds", "2"), ("communities",), ("cycles", "--null-worlds", "0")):
         for name, store in (("folder", str(tmp_path / "folder" / "store")), ("shared", place.uri)):
             with pytest.raises(SystemExit):

@@ -184,6 +184,40 @@ def test_two_loaders_at_once_take_turns(place, batches, whole) -> None:
 
 
 @on_the_oldest_server
+def test_batches_that_come_twice_or_in_another_order(place, batches, whole) -> None:
+    wipe(place)
+    with Neo4jStore.open(place.uri) as store, store.writing():
+        done = [
+            store.commit(Batch(name, {file.stem: pl.read_parquet(file) for file in (batches / name).iterdir()}))
+            for name in ("b1", "b1", "b0", "b1", "b0", "b2", "b0", "b2")
+        ]
+        assert done == [True, False, True, False, False, True, False, False]
+        assert store.digest() == whole[-1]
+        assert store.version() == 3
+    assert strays(place) == [0, 0]
+
+
+@on_the_oldest_server
+def test_parts_of_a_batch_that_come_twice_or_in_another_order(place, every_column, tmp_path, monkeypatch) -> None:
+    wipe(place)
+    monkeypatch.setattr(mapping, "CHUNK_ROWS", 7)
+    folder = open_store(tmp_path / "folder")
+    put(folder, every_column)
+    cut, written = Ledger.parts, Ledger.write_chunk
+
+    def twice(self, chunk, batch_id, number):
+        written(self, chunk, batch_id, number)
+        written(self, chunk, batch_id, number)
+
+    monkeypatch.setattr(Ledger, "parts", lambda *asked: cut(*asked)[::-1])
+    monkeypatch.setattr(Ledger, "write_chunk", twice)
+    with Neo4jStore.open(place.uri) as store:
+        put(store, every_column)
+        assert store.digest() == folder.digest()
+    assert strays(place) == [0, 0]
+
+
+@on_the_oldest_server
 def test_a_writer_who_waits_too_long_is_told_for_whom(place) -> None:
     wipe(place)
     with Neo4jStore.open(place.uri) as one, Neo4jStore.open(place.uri, lock_wait_s=0) as other:

@@ -1,7 +1,7 @@
 """Worlds nobody would think of: in a folder or on a server, the same digest, the same rows, the same graph of money."""
 
 import polars as pl
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from graphfraud.errors import TableError
@@ -60,7 +60,40 @@ WORLDS = st.fixed_dictionaries(
 )  # fmt: skip
 
 
+def paid(*rows: tuple[str, str, str, int, int]) -> pl.DataFrame:
+    """Return transfers: id, payer, payee, amount, microseconds after one instant."""
+    return framed(
+        "transactions",
+        [
+            {
+                "transaction_id": name, "payer_id": payer, "payee_id": payee, "amount_fen": fen,
+                "at_us": 1_709_254_800_000_000 + later, "seq": 0, "at_precision_us": 1, "channel": "transfer",
+                "payer_record": n,
+            }
+            for n, (name, payer, payee, fen, later) in enumerate(rows)
+        ],
+    )  # fmt: skip
+
+
+CARD = "6222029900000000001"
+NAMED = {
+    "transactions": paid(
+        ("self", CARD, CARD, 1, 0),
+        ("parallel 1", CARD, "张三", 500, 0),
+        ("parallel 2", CARD, "张三", 500, 0),
+        ("parallel 3", CARD, "张三", 500, 1),
+        ("back", "张三", CARD, 500, 0),
+        ("nobody known", "unknown:s:1", CARD, AMOUNT_FEN_MAX, 2),
+        ("to nobody known", CARD, "unknown:s:2", AMOUNT_FEN_MAX - 1, 2),
+        *((f"\U0001f600 {n}", f"\U0001f600{n}", "hub", n + 1, 3) for n in range(200)),
+        *((f"out {n}", "hub", f"{10**18 + n}", n + 1, 4) for n in range(200)),
+    )
+}
+"""Self-transfer, parallel and simultaneous transfers, hub, unknown counterparties, Unicode and 19-digit ids, highest amount."""
+
+
 @on_servers
+@example(first=NAMED, second={"transactions": NAMED["transactions"].head(50)})
 @settings(deadline=None, derandomize=True, max_examples=12, suppress_health_check=list(HealthCheck))
 @given(first=WORLDS, second=WORLDS)
 def test_any_world_rests_alike_in_both(place, tmp_path_factory, first, second) -> None:
