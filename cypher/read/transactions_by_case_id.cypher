@@ -2,7 +2,7 @@
 // params: lists.values LIST<STRING>, lists.columns LIST<STRING>
 // returns: columns LIST<LIST<ANY>>
 UNWIND $lists.values AS value
-MATCH ()-[t:TRANSFER]->() USING INDEX t:TRANSFER(case_id) WHERE t.case_id = value
+MATCH ()-[t:TRANSFER]->() USING INDEX SEEK t:TRANSFER(case_id) WHERE t.case_id = value
 WITH collect(t) AS ts
 RETURN [c IN $lists.columns |
   CASE c

@@ -2,7 +2,7 @@
 // params: lists.values LIST<STRING>, lists.columns LIST<STRING>
 // returns: columns LIST<LIST<ANY>>
 UNWIND $lists.values AS value
-MATCH ()-[t:TRANSFER {transaction_id: value}]->() USING INDEX t:TRANSFER(transaction_id)
+MATCH ()-[t:TRANSFER {transaction_id: value}]->() USING INDEX SEEK t:TRANSFER(transaction_id)
 WITH collect(t) AS ts
 RETURN [c IN $lists.columns |
   CASE c

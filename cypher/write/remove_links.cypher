@@ -3,17 +3,17 @@
 // returns: n INTEGER
 UNWIND $lists.values AS value
 CALL (value) {
-  MATCH ()-[l:CARD_OF {row_key: value}]->() USING INDEX l:CARD_OF(row_key) RETURN l
+  MATCH ()-[l:CARD_OF {row_key: value}]->() USING INDEX SEEK l:CARD_OF(row_key) RETURN l
   UNION ALL
-  MATCH ()-[l:HOLDS {row_key: value}]->() USING INDEX l:HOLDS(row_key) RETURN l
+  MATCH ()-[l:HOLDS {row_key: value}]->() USING INDEX SEEK l:HOLDS(row_key) RETURN l
   UNION ALL
-  MATCH ()-[l:REGISTERED_WITH {row_key: value}]->() USING INDEX l:REGISTERED_WITH(row_key) RETURN l
+  MATCH ()-[l:REGISTERED_WITH {row_key: value}]->() USING INDEX SEEK l:REGISTERED_WITH(row_key) RETURN l
   UNION ALL
-  MATCH ()-[l:LOGGED_IN_ON {row_key: value}]->() USING INDEX l:LOGGED_IN_ON(row_key) RETURN l
+  MATCH ()-[l:LOGGED_IN_ON {row_key: value}]->() USING INDEX SEEK l:LOGGED_IN_ON(row_key) RETURN l
   UNION ALL
-  MATCH ()-[l:INSERTED_IN {row_key: value}]->() USING INDEX l:INSERTED_IN(row_key) RETURN l
+  MATCH ()-[l:INSERTED_IN {row_key: value}]->() USING INDEX SEEK l:INSERTED_IN(row_key) RETURN l
   UNION ALL
-  MATCH ()-[l:OPENED_BY {row_key: value}]->() USING INDEX l:OPENED_BY(row_key) RETURN l
+  MATCH ()-[l:OPENED_BY {row_key: value}]->() USING INDEX SEEK l:OPENED_BY(row_key) RETURN l
 }
 DELETE l
 RETURN count(*) AS n

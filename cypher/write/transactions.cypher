@@ -2,7 +2,7 @@
 // params: lists.ids LIST<STRING>, lists.payer LIST<INTEGER>, lists.payee LIST<INTEGER>, lists.transaction_id LIST<STRING>, lists.amount_fen LIST<INTEGER>, lists.at_us LIST<INTEGER>, lists.seq LIST<INTEGER>, lists.at_precision_us LIST<INTEGER>, lists.channel LIST<STRING>, lists.memo LIST<STRING>, lists.payer_name LIST<STRING>, lists.payee_name LIST<STRING>, lists.payer_at_us LIST<INTEGER>, lists.payee_at_us LIST<INTEGER>, lists.payer_balance_fen LIST<INTEGER>, lists.payee_balance_fen LIST<INTEGER>, lists.payer_serial LIST<STRING>, lists.payee_serial LIST<STRING>, lists.payer_record LIST<INTEGER>, lists.payee_record LIST<INTEGER>, lists.report_record LIST<INTEGER>, lists.case_id LIST<STRING>, lists.legs LIST<STRING>
 // returns: n INTEGER
 UNWIND $lists.ids AS id
-MATCH (a:Account {account_id: id}) USING INDEX a:Account(account_id)
+MATCH (a:Account {account_id: id}) USING INDEX SEEK a:Account(account_id)
 WITH collect(a) AS accounts
 WITH accounts WHERE size(accounts) = size($lists.ids)
 UNWIND range(0, size($lists.payer) - 1) AS i

@@ -34,11 +34,17 @@ def know_server(bolt: Bolt) -> None:
 
 
 def make_keys(bolt: Bolt) -> None:
-    """Make the uniqueness constraints, where the noted ones are not today's."""
+    """Make the uniqueness constraints, where the noted ones are not today's.
+
+    A store that came by the import tool has rows and no keys: its indexes are asked for first, as the server fills them
+    on one core while it makes the constraints on the other. (Asked for in turns, neither keeps two cores busy.)
+    """
     noted = {row["version"]: row["checksum"] for row in bolt.ask(statement("read", "ledger_migrations"))}
     parts, checksum = _versions()["keys"]
     if noted.get("keys") != checksum:
-        bolt.change_schema(*((part,) for part in parts))
+        imported = bool(bolt.state()["version"]) and not noted
+        indexes = [tuple(statements("migrations").values())] if imported else []
+        bolt.change_schema(*indexes, *((part,) for part in parts))
         bolt.put("ledger_migration", version="keys", checksum=checksum)
 
 
