@@ -166,7 +166,7 @@ def offline(line: str, n: int, heap: str) -> None:
     with tempfile.TemporaryDirectory(prefix="bench-neo4j-") as work:
         folder = FolderStore.open(Path(work) / "store")
         our_load(folder, transfers(n, n_accounts=500_000), "all")
-        server = Server(Path(work) / "home", LINES[line], heap=heap, pagecache="3g")  # 5 M transfers rest in 1.5 GB
+        server = Server(Path(work) / "home", LINES[line], heap=heap, pagecache="3g")  # 5 M transfers rest in 1.7 GB
         steps = [time.perf_counter()]
         words = write_import(folder, Path(work) / "files")
         steps.append(time.perf_counter())
