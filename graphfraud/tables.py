@@ -1,4 +1,4 @@
-"""The constitution: eleven tables, each column's type and meaning, each requirement with its reason.
+"""The constitution: twelve tables, each column's type and meaning, each requirement with its reason.
 
 Whatever enters a store has passed :func:`check`. Times are microseconds since 1970 UTC, money is fen, ids are text.
 An unknown record number is -1; every other unknown value is null.
@@ -11,7 +11,7 @@ from types import MappingProxyType
 import polars as pl
 
 from graphfraud.errors import TableError
-from graphfraud.units import AMOUNT_FEN_MAX, NONE, TIME_US_MAX, TIME_US_MIN
+from graphfraud.units import AMOUNT_FEN_MAX, DAY_US, MINUTE_US, NONE, SECOND_US, TIME_US_MAX, TIME_US_MIN
 
 OUTCOMES = ("kept", "duplicate", "mirrored", "reversed", "failed", "rejected")
 """What becomes of a row read; every row has exactly one, so *read* is their sum."""
@@ -43,6 +43,15 @@ LINK_KINDS = (
 ENTITY_KINDS = ("account", "holder", "sim", "device", "ip", "outlet", "case")
 MEASURE_KINDS = ("stop_payment", "freeze", "unfreeze", "return")
 VERDICTS = ("same", "different", "unsure")
+
+SHORT_CALL_US = 30 * SECOND_US
+"""An answered call is short if it lasts at most so long; the columns of ``call_counts`` are counted by these."""
+PAUSE_US = MINUTE_US
+"""A call made less than this after the end of the one made before follows it without a pause."""
+TOP_PEERS = 5
+"""So many other ends take most calls of ordinary people."""
+WOKEN_US = DAY_US
+"""How long after its longest silence the calls a card makes are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +327,47 @@ _ALL = (
         ),
     ),
     Table(
+        "call_counts",
+        "话单统计",
+        "what one file of call records says of one phone card, each of its calls counted once; null where the file lacks the fact",
+        ("source_id", "sim_id"),
+        (
+            Column("source_id", pl.String, "the file", True),
+            Column("sim_id", pl.String, "the phone card whose calls they are", True),
+            Column("n_calls", pl.Int64, "calls, messages and data sessions", True),
+            Column("n_days", pl.Int64, "days (China time) with any of them", True),
+            Column("first_us", pl.Int64, "start of the first", True),
+            Column("last_us", pl.Int64, "start of the last", True),
+            Column("n_out", pl.Int64, "calls made (messages are not calls)"),
+            Column("n_in", pl.Int64, "calls taken"),
+            Column("first_in_us", pl.Int64, "start of the first call taken"),
+            Column("n_unanswered", pl.Int64, "calls made that lasted 0 seconds"),
+            Column("n_short", pl.Int64, "calls made that lasted 1 to 30 seconds"),
+            Column("n_no_pause", pl.Int64, "calls made within 60 seconds of the end of the one made before"),
+            Column("n_peers", pl.Int64, "different other ends called"),
+            Column("n_top_peers", pl.Int64, "calls made to the five other ends most called"),
+            Column("n_day_peers", pl.Int64, "different other ends called on the day with most of them"),
+            Column("day_us", pl.Int64, "start of that day (China time)"),
+            Column("n_located", pl.Int64, "rows that name the cell (LAC, CI)"),
+            Column("n_cells", pl.Int64, "different cells"),
+            Column("n_placed", pl.Int64, "rows that name the place (通话地, 漫游地)"),
+            Column("place", pl.String, "the place most of them name"),
+            Column("n_at_place", pl.Int64, "rows that name it"),
+            Column("silence_us", pl.Int64, "longest time from one start to the next"),
+            Column("woken_us", pl.Int64, "the start that ended it"),
+            Column("n_woken", pl.Int64, "calls made in the 24 hours from then on"),
+            Column("record", pl.Int64, "record of the first", True),
+        ),
+        (
+            _not_blank("source_id"),
+            _not_blank("sim_id"),
+            _time("first_us"),
+            Requirement(
+                "n_calls_positive", "n_calls", lambda: pl.col("n_calls") > 0, "more than 0", "a card without calls has no row"
+            ),
+        ),
+    ),
+    Table(
         "measures",
         "处置措施",
         "a stop-payment, freeze, unfreeze or return",
@@ -355,7 +405,7 @@ _ALL = (
 )
 
 TABLES: Mapping[str, Table] = MappingProxyType({table.name: table for table in _ALL})
-"""The eleven tables by name."""
+"""The twelve tables by name."""
 
 
 def empty(name: str) -> pl.DataFrame:

@@ -42,6 +42,7 @@ _REFERS = {
     "case_id": "cases",
     "victim_id": "holders",
     "source_id": "sources",
+    "sim_id": "sims",
 }
 _N = 24
 

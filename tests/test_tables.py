@@ -21,8 +21,8 @@ def _transaction(**change: object) -> pl.DataFrame:
     return pl.DataFrame([row])
 
 
-def test_there_are_eleven_tables_and_each_accepts_no_rows() -> None:
-    assert len(tables.TABLES) == 11
+def test_there_are_twelve_tables_and_each_accepts_no_rows() -> None:
+    assert len(tables.TABLES) == 12
     for name in tables.TABLES:
         assert tables.check(tables.empty(name), name).schema == tables.empty(name).schema
 

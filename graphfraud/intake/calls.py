@@ -1,7 +1,8 @@
 """Call records (话单): rows that say when a phone card was in which handset.
 
 No table holds calls: a call is evidence that its phone card was in its handset, so each row becomes the card, the handset, and
-a share in the one link between them (first and last seen, how often). A call that several exports print counts once: what
+a share in the one link between them (first and last seen, how often); :mod:`graphfraud.intake.call_counts` counts what a file
+says of each card. A call that several exports print counts once: what
 stays of each counted call is its *mark*, 64 bits made of what the row says of it (:mod:`graphfraud.intake.counted` keeps
 them). The probability that of 20 million calls any two share a mark is 1 in 90,000; one sighting less would then be counted.
 """

@@ -218,12 +218,13 @@ TEXT_VERBS: Mapping[str, Verb] = MappingProxyType(
         "to_imei": Verb(pl.String, numbers.quick_imei, numbers.patient_imei, "a handset number"),
         "to_dialled": Verb(pl.String, numbers.quick_dialled, numbers.patient_dialled, "a number as dialled"),
         "to_duration": Verb(pl.Int64, numbers.quick_duration, numbers.patient_duration, "a duration"),
+        "to_cell": Verb(pl.Int64, numbers.quick_cell, numbers.patient_cell, "a location area or cell"),
         "to_fen": Verb(pl.Int64, _quick_fen, _patient_fen, "an amount in yuan"),
     }
 )
 """Verbs that need nothing but the cell."""
 
-_REPEATING = ("to_text", "to_phone", "to_id_number", "to_imei")
+_REPEATING = ("to_text", "to_phone", "to_id_number", "to_imei", "to_cell")
 """Verbs of columns that say the same over and over: where they do, each different text is looked at once."""
 
 _NO_FAULTS = {"ix": pl.UInt32, "check": pl.String}
@@ -246,7 +247,7 @@ def convert(column: pl.Series, verb: str) -> Cells:
     value, sure = way.quick(cell)
     if verb in _REPEATING and _repeats(column.head(10_000)):
         texts = frame.select(cell.unique())
-        if texts.select(_sure_or_null(cell, sure).all()).item():
+        if way.dtype == pl.String and texts.select(_sure_or_null(cell, sure).all()).item():
             return Cells(frame.select(pl.when(cell != "").then(cell)).to_series(), pl.DataFrame(schema=_NO_FAULTS))
         if texts.height * 4 < column.len():
             return _by_text(frame, texts.to_series(), verb)

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import polars as pl
 
 from graphfraud.intake import calls
+from graphfraud.intake.call_counts import call_counts
 from graphfraud.intake.legs import LEG_SCHEMA
 from graphfraud.intake.source_map import REVERSAL, SourceMap
 from graphfraud.tables import TABLES
 from graphfraud.units import AMOUNT_FEN_MAX, TIME_US_MAX, TIME_US_MIN
 
-FRAMES = ("accounts", "holders", "sims", "devices", "cases", "links")
+FRAMES = ("accounts", "holders", "sims", "devices", "cases", "links", "call_counts")
 """Tables a document may fill besides legs."""
 
 _WORD_FIELDS = ("memo", "kind", "note", "merchant", "cp_name")
@@ -398,9 +399,10 @@ def _call_checks(source_map: SourceMap) -> list[Check]:
 
 
 def _build_calls(typed: pl.DataFrame, source_map: SourceMap, source_id: str) -> dict[str, pl.DataFrame]:
-    del source_map, source_id
     told = calls.frames(typed)
-    return {"calls": told["calls"], **{name: _shaped(told[name], name) for name in ("sims", "devices", "links")}}
+    counted = call_counts(typed, told["calls"], source_map.directions).with_columns(source_id=pl.lit(source_id))
+    frames = {**told, "call_counts": counted}
+    return {"calls": told["calls"], **{name: _shaped(frames[name], name) for name in ("sims", "devices", "links", "call_counts")}}
 
 
 DOCUMENTS: Mapping[str, Document] = {

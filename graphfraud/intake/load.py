@@ -25,7 +25,7 @@ from graphfraud.intake.source_map import SourceMap, load_map, loaders
 from graphfraud.intake.touched import Touched, touched, window_us
 from graphfraud.intake.validate import Converted, converted, place
 from graphfraud.store.contract import Batch, Store
-from graphfraud.tables import OUTCOMES, empty
+from graphfraud.tables import OUTCOMES, conform, empty
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, and as which of how many steps."""
@@ -259,6 +259,10 @@ class _Loading:
             for n, frame in new.items()
         }
         rows["measures"] = moved["measures"][0]
+        # What a file says of a card is the file's alone: nothing of the store is merged with it.
+        rows["call_counts"] = conform(
+            pl.concat([s.numbered(s.told.call_counts).drop("row") for s in self.sources]), "call_counts"
+        )
         keys = {n: moved[n][1] for n in ("accounts", "links")}
         return rows, keys
 

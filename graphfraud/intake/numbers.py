@@ -92,3 +92,21 @@ def patient_duration(cell: pl.Expr) -> Way:
         told = pl.sum_horizontal(part.fill_null(0) * unit for part, unit in zip(parts, (3600, 60, 1), strict=True))
         seconds = pl.coalesce(seconds, pl.when(pl.any_horizontal(part.is_not_null() for part in parts)).then(told))
     return seconds, pl.when(seconds.is_null()).then(pl.lit("not_a_duration"))
+
+
+_HEX_DIGITS = 9
+"""A cell of the fifth generation has 36 bits."""
+
+
+def quick_cell(cell: pl.Expr) -> Way:
+    """Decimal digits."""
+    return cell.cast(pl.Int64, strict=False), cell.str.contains(r"^[0-9]{1,11}$") & ~cell.str.contains(r"^0")
+
+
+def patient_cell(cell: pl.Expr) -> Way:
+    """Location area or cell as a number; letters make it hexadecimal. What is no number, or 0, names no cell and is no fault."""
+    text = cell.str.to_uppercase().str.replace(r"^0X", "").str.replace(r"\.0+$", "")
+    decimal = pl.when(text.str.contains(r"^[0-9]{1,11}$")).then(text).cast(pl.Int64, strict=False)
+    hexadecimal = pl.when(text.str.contains(rf"^[0-9A-F]{{1,{_HEX_DIGITS}}}$")).then(text)
+    number = pl.coalesce(decimal, hexadecimal.str.to_integer(base=16, strict=False, dtype=pl.Int64))
+    return pl.when(number > 0).then(number), pl.lit(None, pl.String)

@@ -32,6 +32,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "to_imei": "text",
         "to_dialled": "text",
         "to_duration": "duration",
+        "to_cell": "cell",
     }
 )
 """Verb -> kind of value it gives; the verbs themselves live in :mod:`graphfraud.intake.convert`."""
@@ -138,6 +139,9 @@ _CALL_RECORD = {
     "imsi": "text",
     "carrier": "text",
     "region": "text",
+    "lac": "cell",  # location area and cell in which the call began
+    "ci": "cell",
+    "place": "text",  # region in which the card was then
 }
 FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -178,8 +182,11 @@ MEANINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 REVERSAL = "reversal"
 """Key of ``[channels]`` that is not a channel: words by which a row says that it takes another row back."""
 
-_KEYS = {"title", "document", "version", "time_zone", "signature", "columns", "choices", "channels"}
-_OPTIONAL = {"choices", "channels"}
+DIRECTIONS = ("neither", "out", "in")
+"""Keys of ``[directions]``: words by which a call record says which way a call went; messages and data go neither way."""
+
+_KEYS = {"title", "document", "version", "time_zone", "signature", "columns", "choices", "channels", "directions"}
+_OPTIONAL = {"choices", "channels", "directions"}
 _SPACE = re.compile(r"[\s\u200b\ufeff*]+")
 
 
@@ -197,7 +204,8 @@ class FieldMap:
 class SourceMap:
     """One loader: ``name`` is its folder; ``columns`` maps field to :class:`FieldMap`; headings are cleaned.
 
-    ``choices`` maps field -> meaning -> signs; ``channels`` maps channel (or ``reversal``) -> words, in order of preference.
+    ``choices`` maps field -> meaning -> signs; ``channels`` maps channel (or ``reversal``) -> words, in order of preference;
+    ``directions`` maps each of :data:`DIRECTIONS` -> words of ``call_type``, a sign of one character standing alone.
     ``sha256`` is the digest of the map.toml's bytes.
     """
 
@@ -210,6 +218,7 @@ class SourceMap:
     columns: Mapping[str, FieldMap]
     choices: Mapping[str, Mapping[str, tuple[str, ...]]]
     channels: Mapping[str, tuple[str, ...]]
+    directions: Mapping[str, tuple[str, ...]]
     sha256: str
 
     @property
@@ -315,6 +324,7 @@ class _Checker:
             columns=MappingProxyType(columns),
             choices=self._choices(table.get("choices", {}), columns),
             channels=self._channels(table.get("channels", {}), document),
+            directions=self._directions(table.get("directions", {}), document),
             sha256=sha256,
         )
 
@@ -403,6 +413,22 @@ class _Checker:
                     f"channels.{channel}", "a channel that does not exist", f"one of {', '.join((*CHANNELS, REVERSAL))}"
                 )
         return MappingProxyType({c: self._texts(f"channels.{c}", words) for c, words in table.items()})
+
+    def _directions(self, table: object, document: str) -> Mapping[str, tuple[str, ...]]:
+        if not isinstance(table, dict):
+            raise self.fail("directions", repr(table), "a table of directions")
+        if table and document != "call_record":
+            raise self.fail("directions", f"directions in document {document!r}", "none, as it has no calls")
+        for direction in table:
+            if direction not in DIRECTIONS:
+                raise self.fail(f"directions.{direction}", "a direction that does not exist", f"one of {', '.join(DIRECTIONS)}")
+        return MappingProxyType(
+            {
+                d: tuple(clean_sign(word) for word in self._texts(f"directions.{d}", table[d]))
+                for d in DIRECTIONS
+                if d in table
+            }
+        )
 
 
 def clean_sign(text: str) -> str:

@@ -19,7 +19,7 @@ from graphfraud.intake.source_map import FIELDS, SourceMap
 from graphfraud.mask import mask_id, mask_text
 from graphfraud.units import AMOUNT_FEN_MAX, DAY_US, yuan_text
 
-_DTYPES = {"text": pl.String, "choice": pl.String, "money": pl.Int64, "time": pl.Int64, "clock": pl.Int64, "duration": pl.Int64}
+_DTYPES = {"text": pl.String, "choice": pl.String} | dict.fromkeys(("money", "time", "clock", "duration", "cell"), pl.Int64)
 _ID_VERBS = ("to_account_id", "to_phone", "to_id_number", "to_imei", "to_dialled")
 _VALUE_CHARS = 40
 _REMEDY = "Kept in rejected; correct the file and load it again."
@@ -33,7 +33,7 @@ class Converted:
     Attributes
     ----------
     legs : frame of LEG_SCHEMA
-    accounts, holders, sims, devices, cases, links : frames of the table's columns, but ``row`` in place of ``record``
+    accounts, holders, sims, devices, cases, links, call_counts : frames of the table's columns, but ``row`` in place of ``record``
         Several rows may speak of one key (a person with two accounts); the newest (highest ``row``) value that is not null
         holds.
     faults : frame of FAULT_SCHEMA
@@ -51,6 +51,7 @@ class Converted:
     devices: pl.DataFrame
     cases: pl.DataFrame
     links: pl.DataFrame
+    call_counts: pl.DataFrame
     faults: pl.DataFrame
     n_read: int
     raw: RawSource = field(repr=False)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from graphfraud.graph.flows import FlowGraph
     from graphfraud.graph.links import LinkGraph
 
-TABLES_READ = ("accounts", "holders", "sims", "devices")
+TABLES_READ = ("accounts", "holders", "sims", "devices", "call_counts")
 RINGS_FRAMES = ("rings", "members", "ties", "flows", "reasons", "doubts", "shared", "habits")
 TWO_CARD_FRAMES = (*RINGS_FRAMES, "indicators", "units", "lives")
 

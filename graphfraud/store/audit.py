@@ -67,10 +67,13 @@ def _records(store: Store) -> Iterator[Problem]:
     yield from _damage("transactions", int(cited.is_duplicated().sum()), "transactions that cite one row twice")
     lost = cited.filter(~cited.is_in(counting.implode()))
     yield from _damage("transactions", lost.len(), "transactions that cite a row which is missing or was set apart")
-    for name in ("accounts", "holders", "sims", "devices", "cases", "links", "measures", "judgements"):
+    for name in ("accounts", "holders", "sims", "devices", "cases", "links", "call_counts", "measures", "judgements"):
         record = store.read(name, columns=["record"])["record"]
         lost = record.filter((record > NONE) & ~record.is_in(records["record"].implode()))
         yield from _damage(name, lost.len(), f"rows of {name} that cite a row which is missing")
+    of = store.read("call_counts", columns=["source_id"])["source_id"]
+    lost = of.filter(~of.is_in(sources["source_id"].implode()))
+    yield from _damage("call_counts", lost.len(), "rows of call_counts of a source which is missing")
 
 
 def _references(store: Store) -> Iterator[Problem]:
@@ -87,6 +90,7 @@ def _references(store: Store) -> Iterator[Problem]:
         ("accounts", "holder_id", "holder"),
         ("sims", "holder_id", "holder"),
         ("cases", "victim_id", "holder"),
+        ("call_counts", "sim_id", "sim"),
         ("measures", "account_id", "account"),
         ("judgements", "a_id", "holder"),
         ("judgements", "b_id", "holder"),

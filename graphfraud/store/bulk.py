@@ -125,6 +125,7 @@ def _nodes(rows: Mapping[str, pl.DataFrame], ends: pl.DataFrame) -> Iterator[tup
     yield "RecordPage", pages
     yield "Record", more
     yield "Measure", rows["measures"]
+    yield "CallCount", _keyed(rows, "call_counts")
     yield "Judgement", rows["judgements"]
 
 
@@ -142,17 +143,22 @@ def _transfers(transfers: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
 
 
 def _ties(rows: Mapping[str, pl.DataFrame], numbers: _Numbers) -> Iterator[tuple[str, str, pl.DataFrame]]:
-    victims = rows["cases"].with_columns(mapping.keys_of(rows["cases"], "cases"))
-    yield "VICTIM_OF", "VICTIM_OF", _between(victims, numbers, ("Holder", "victim_id"), ("Case", "case_id"))
-    links = rows["links"].with_columns(mapping.keys_of(rows["links"], "links"))
+    yield "VICTIM_OF", "VICTIM_OF", _between(_keyed(rows, "cases"), numbers, ("Holder", "victim_id"), ("Case", "case_id"))
+    links = _keyed(rows, "links")
     for kind in LINK_KINDS:
         for (a, b), some in links.filter(pl.col("kind") == kind).group_by("a_kind", "b_kind"):
             ends = (_LABELS[str(a)], "a_id"), (_LABELS[str(b)], "b_id")
             yield kind.upper(), f"{kind}-{a}-{b}", _between(some, numbers, *ends)
     on = [(rows["measures"], ("Measure", "measure_id"), ("Account", "account_id"))]
+    on += [(_keyed(rows, "call_counts"), ("CallCount", "row_key"), ("Sim", "sim_id"))]
     on += [(rows["judgements"], ("Judgement", "judgement_id"), ("Holder", side)) for side in ("a_id", "b_id")]
     for frame, start, end in on:
         yield "ON", f"on-{start[0]}-{end[1]}", _between(frame, numbers, start, end).select(_START_END)
+
+
+def _keyed(rows: Mapping[str, pl.DataFrame], table: str) -> pl.DataFrame:
+    """Return the rows of a table of several key columns, the one key the graph knows them by first."""
+    return rows[table].select(mapping.keys_of(rows[table], table), pl.all())
 
 
 def _between(frame: pl.DataFrame, numbers: _Numbers, *ends: tuple[str, str]) -> pl.DataFrame:

@@ -36,6 +36,7 @@ _NAMED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "transactions": (("account", "payer_id"), ("account", "payee_id")),
     "cases": (("holder", "victim_id"), ("case", "case_id")),
     "measures": (("account", "account_id"),),
+    "call_counts": (("sim", "sim_id"),),
     "judgements": (("holder", "a_id"), ("holder", "b_id")),
     **{table: ((kind, TABLES[table].key[0]),) for table, kind in DESCRIBED.items()},
 }
