@@ -11,6 +11,7 @@ from graphfraud.analysis.account_rules import ACCOUNT_RULES, Moves, far_spread, 
 from graphfraud.analysis.binding import Passing
 from graphfraud.analysis.rule_table import KIND_EN, KIND_ZH, reason, rule_table
 from graphfraud.analysis.ties import openings, optional
+from graphfraud.analysis.victim_rules import VICTIM_RULES, payers_of, several_banks
 from graphfraud.findings.two_card import INDICATOR_SCHEMA
 from graphfraud.graph.flows import FlowGraph
 from graphfraud.units import MINUTE_US, duration_text
@@ -42,10 +43,23 @@ def account_indicators(
     return _frame("account", rows)
 
 
-def sim_indicators(groups: pl.DataFrame, links: pl.DataFrame, tables: Any, sim_ids: pl.Series) -> pl.DataFrame:
+def victim_warnings(flows: FlowGraph, money: Passing, tables: Any, member_ids: pl.Series, within: str) -> pl.DataFrame:
+    """Warn of accounts that paid members and whose holder may be a victim (A19, A20): INDICATOR_SCHEMA."""
+    register = optional(tables, "accounts").unique("account_id", keep="first", maintain_order=True)
+    payers, limits = payers_of(flows, member_ids), rule_table()["account"]
+    rows: list[tuple[str, dict[str, Any]]] = []
+    for account, paid in _moves(flows, money, payers):
+        found = {rule: judge(paid, limits[rule], within) for rule, judge in VICTIM_RULES.items()}
+        rows += [(account, reason("account", rule, **told)) for rule, told in found.items() if told is not None]
+    return _frame("account", rows + several_banks(flows, register, payers, member_ids))
+
+
+def sim_indicators(
+    groups: pl.DataFrame, links: pl.DataFrame, tables: Any, sim_ids: pl.Series, facts: pl.DataFrame
+) -> pl.DataFrame:
     """Apply the rules of phone cards (S05 ...) to some cards.
 
-    ``groups`` has ``sim_id, device_id, owner`` of every card seen in a handset.
+    ``groups`` has ``sim_id, device_id, owner`` of every card seen in a handset; ``facts`` are those of their calls.
     """
     sims = optional(tables, "sims").unique("sim_id", keep="first", maintain_order=True)
     limits, wanted = rule_table()["sim"], sim_ids.unique().sort()
@@ -66,7 +80,8 @@ def sim_indicators(groups: pl.DataFrame, links: pl.DataFrame, tables: Any, sim_i
     for row in runs.filter(pl.col("sim_id").is_in(wanted.implode())).sort("sim_id").iter_rows(named=True):
         span = duration_text(max(row["span_us"], MINUTE_US))
         rows.append((row["sim_id"], reason("sim", "S06", n=row["n_batch"], agent=row["agent"], span=span)))
-    return _frame("sim", rows + _bound_cards(links, tables, sims, wanted))
+    called = [(row.pop("sim_id"), row) for row in facts.select("sim_id", "rule", "fact", "fact_zh").to_dicts()]
+    return _frame("sim", rows + called + _bound_cards(links, tables, sims, wanted))
 
 
 def _bound_cards(links: pl.DataFrame, tables: Any, sims: pl.DataFrame, wanted: pl.Series) -> list[tuple[str, dict[str, Any]]]:

@@ -85,8 +85,8 @@ def sim_groups(ties: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
     return used.join(names, on="group", maintain_order="left").drop("s", "d", "group")
 
 
-def sim_reasons(groups: pl.DataFrame) -> list[dict[str, Any]]:
-    """List the reasons of each group of phone cards."""
+def sim_reasons(groups: pl.DataFrame, machines: pl.Series) -> list[dict[str, Any]]:
+    """List the reasons of each group of phone cards; ``machines`` are cards whose calls are unlike a person's."""
     rules, found = rule_table()["rings"], []
     for (ring_id,), used in groups.sort("ring_id", "sim_id", "device_id").group_by("ring_id", maintain_order=True):
         cards = used.unique("sim_id", keep="first", maintain_order=True)
@@ -103,8 +103,22 @@ def sim_reasons(groups: pl.DataFrame) -> list[dict[str, Any]]:
         short = cards.filter(pl.col("closed_us") - pl.col("opened_us") <= rules["R14"]["days_max"] * DAY_US).height
         if 2 * short > n:
             told.append(reason("rings", "R14", rules["R14"]["points"], n=short))
+        calling = cards.filter(pl.col("sim_id").is_in(machines.implode())).height
+        if 2 * calling > n:
+            told.append(reason("rings", "R15", rules["R15"]["points"], n=calling))
+        row, devices = in_a_row(used["device_id"].unique()), used["device_id"].n_unique()
+        if row >= rules["R16"]["handsets_min"]:
+            told.append(reason("rings", "R16", rules["R16"]["points"], n=row, devices=devices))
         found += [{"ring_id": ring_id, **one} for one in told]
     return found
+
+
+def in_a_row(devices: pl.Series) -> int:
+    """Return how many handsets the longest row of numbers has that follow each other (type and serial: the first 14 digits)."""
+    body = devices.filter(devices.str.contains(r"^[0-9]{15}$")).str.slice(0, 14).cast(pl.Int64).unique().sort()
+    if body.is_empty():
+        return 0
+    return int((body - pl.int_range(body.len(), eager=True)).value_counts()["count"].max())  # type: ignore[arg-type]
 
 
 def largest_batch(cards: pl.DataFrame) -> Mapping[str, Any] | None:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from graphfraud.analysis.indicators import account_indicators, sim_indicators
+from graphfraud.analysis.call_rules import call_facts, called_as_machines
+from graphfraud.analysis.indicators import account_indicators, sim_indicators, victim_warnings
 from graphfraud.analysis.law_units import law_units
 from graphfraud.analysis.life_cycle import card_lives
 from graphfraud.analysis.null_model import chance_of_sharing
@@ -14,13 +15,14 @@ from graphfraud.analysis.rule_table import rule_table
 from graphfraud.analysis.sim_groups import shared_handsets, sim_groups, sim_reasons, sim_ties
 from graphfraud.analysis.ties import optional
 from graphfraud.findings.rings import DOUBT_SCHEMA, REASON_SCHEMA, RING_TIE_SCHEMA
-from graphfraud.findings.two_card import TWO_CARD_MEMBER_SCHEMA, TWO_CARD_RING_SCHEMA, TwoCard
+from graphfraud.findings.two_card import CALLS, TWO_CARD_MEMBER_SCHEMA, TWO_CARD_RING_SCHEMA, TwoCard
 from graphfraud.graph.flows import FlowGraph
 from graphfraud.graph.links import LinkGraph, links_of
 
 JOINED_SIMS_MIN = 2
 HALF = 0.5
-_CARD_RULES = ("R11", "R12", "R13", "R14")
+_CARD_RULES = ("R11", "R12", "R13", "R14", "R16")
+_CALL_RULES = ("R15",)
 
 
 def two_card(
@@ -42,7 +44,7 @@ def two_card(
     Parameters
     ----------
     flows, links, tables, seeds, within, accounts_max
-        As for :func:`~graphfraud.analysis.rings.rings`; also table ``sims``.
+        As for :func:`~graphfraud.analysis.rings.rings`; also tables ``sims`` and ``call_counts``.
     null_worlds : int
         Worlds of chance for the p-value; 0 leaves it out.
     rng_seed : int
@@ -68,16 +70,18 @@ def two_card(
     cards = _bound_cards(tied, frames["members"], made.shared)
     groups = _joined(sim_groups(used, handsets), cards)
     members = _members(frames, cards, groups, made.ties)
-    reasons = _reasons(frames["reasons"], groups)
+    ids = {kind: members.filter(pl.col("member_kind") == kind)["member_id"] for kind in ("account", "sim")}
+    facts = call_facts(optional(tables, "call_counts"), optional(tables, "sims"), ids["sim"])
+    reasons = _reasons(frames["reasons"], groups, called_as_machines(facts))
     odds = chance_of_sharing(
         made.groups, made.ties, frames["members"], accounts_max=accounts_max, null_worlds=null_worlds, rng_seed=rng_seed
     )
     found = _summary(frames, members, reasons, groups, odds)
-    ids = {kind: members.filter(pl.col("member_kind") == kind)["member_id"] for kind in ("account", "sim")}
     indicators = pl.concat(
         [
             account_indicators(flows, made.money, made.ties, tables, ids["account"], within),
-            sim_indicators(used, tied, tables, ids["sim"]),
+            victim_warnings(flows, made.money, tables, ids["account"], within),
+            sim_indicators(used, tied, tables, ids["sim"], facts),
         ]
     )
     several = tied.filter((pl.col("kind") == "registered_with") & (pl.col("a_kind") == "holder")).group_by("b_id").len()
@@ -91,7 +95,7 @@ def two_card(
         rules_version=rule_table()["version"],
         rings=found,
         members=members,
-        ties=_by_rank(_evidence(frames["ties"], groups), found, "thing_kind", "thing_id", "a_id"),
+        ties=_by_rank(_evidence(frames["ties"], groups, members, facts), found, "thing_kind", "thing_id", "a_id"),
         flows=_by_rank(frames["flows"], found),
         reasons=_by_rank(reasons, found, "rule"),
         doubts=_by_rank(_doubts(frames["doubts"], reasons, found), found),
@@ -152,34 +156,50 @@ def _as(frame: pl.DataFrame, kind: str, column: str, role: str, fact: str, fact_
     return frame.select("ring_id", pl.col(column).alias("member_id"), *told)
 
 
-def _reasons(of_accounts: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
-    of_cards = pl.DataFrame(sim_reasons(groups), schema=REASON_SCHEMA)
+def _reasons(of_accounts: pl.DataFrame, groups: pl.DataFrame, machines: pl.Series) -> pl.DataFrame:
+    of_cards = pl.DataFrame(sim_reasons(groups, machines), schema=REASON_SCHEMA)
     return pl.concat([of_accounts, of_cards]).sort("ring_id", "rule")
 
 
 def _doubts(of_accounts: pl.DataFrame, reasons: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """List what would change each group's whole score; what its phone cards add to it is a doubt of its own."""
-    told = {
-        "if_fact": "if the handsets its phone cards were in were innocently shared (shop, repair, test)",
-        "if_fact_zh": "若其电话卡所用手机系正当共用 (门店、维修、测试)",
-    }
-    of_cards = reasons.filter(pl.col("rule").is_in(list(_CARD_RULES))).group_by("ring_id").agg(pl.col("points").sum())
-    of_cards = of_cards.with_columns(n_loose=pl.lit(0), **{name: pl.lit(text) for name, text in told.items()})
+    of_cards = []
+    for rules, said, zh in (
+        (
+            _CARD_RULES,
+            "if the handsets its phone cards were in were innocently shared (shop, repair, test)",
+            "若其电话卡所用手机系正当共用 (门店、维修、测试)",
+        ),
+        (
+            _CALL_RULES,
+            "if its phone cards called in honest trade (call centre, couriers, a survey)",
+            "若其电话卡的呼叫系正当业务 (客服、快递、调查)",
+        ),
+    ):
+        lost = reasons.filter(pl.col("rule").is_in(list(rules))).group_by("ring_id").agg(pl.col("points").sum())
+        of_cards.append(lost.with_columns(n_loose=pl.lit(0), if_fact=pl.lit(said), if_fact_zh=pl.lit(zh)))
     names = ("ring_id", "if_fact", "if_fact_zh", "points", "n_loose")
-    doubts = pl.concat([frame.select(pl.col(n).cast(DOUBT_SCHEMA[n]) for n in names) for frame in (of_accounts, of_cards)])
+    doubts = pl.concat([frame.select(pl.col(n).cast(DOUBT_SCHEMA[n]) for n in names) for frame in (of_accounts, *of_cards)])
     left = pl.col("score") - pl.col("points")
     doubts = doubts.join(found.select("ring_id", "score"), on="ring_id", maintain_order="left").with_columns(score=left)
     doubts = doubts.with_columns(flagged=pl.col("score") >= rule_table()["flagged_points"])
     return doubts.select(pl.col(name).cast(dtype) for name, dtype in DOUBT_SCHEMA.items())
 
 
-def _evidence(ties: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
-    """Add to the ties of accounts the links that say which phone card was in which handset."""
+def _evidence(ties: pl.DataFrame, groups: pl.DataFrame, members: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
+    """Add to the ties of accounts which phone card was in which handset, and the first call in each file that shows a rule."""
     told = {"thing_kind": "handset", "strength": "strong", "kind": "inserted_in", "a_kind": "sim", "b_kind": "device"}
     words = (pl.lit(text).alias(name) for name, text in told.items())
     things = (pl.col("device_id").alias("thing_id"), pl.col("sim_id").alias("a_id"), pl.col("device_id").alias("b_id"))
     cards = groups.select("ring_id", "record", *things, *words, pl.lit(None).alias("account_id"))
-    return pl.concat([ties, cards.select(pl.col(name).cast(dtype) for name, dtype in RING_TIE_SCHEMA.items())])
+    own = members.filter(pl.col("member_kind") == "sim").select("ring_id", sim_id="member_id")
+    told = {"thing_kind": CALLS, "strength": "weak", "kind": "called_in", "a_kind": "sim", "b_kind": "source"}
+    words = (pl.lit(text).alias(name) for name, text in told.items())
+    things = (pl.col("source_id").alias("thing_id"), pl.col("sim_id").alias("a_id"), pl.col("source_id").alias("b_id"))
+    called = facts.unique(["sim_id", "source_id"], keep="first", maintain_order=True).join(own, on="sim_id")
+    called = called.select("ring_id", "record", *things, *words, pl.lit(None).alias("account_id"))
+    parts = [frame.select(pl.col(name).cast(dtype) for name, dtype in RING_TIE_SCHEMA.items()) for frame in (cards, called)]
+    return pl.concat([ties, *parts])
 
 
 def _by_rank(frame: pl.DataFrame, found: pl.DataFrame, *by: str) -> pl.DataFrame:

@@ -10,6 +10,9 @@ from graphfraud.findings.run import Run
 RING_TYPES = ("goip_den", "money_house", "runner_team", "card_dealer", "mule_group")
 """GOIP窝点; 水房; 跑分车队; 卡商; 卡农团伙: what a two-card ring looks most like, by the fact given with it."""
 
+CALLS = "calls"
+"""``thing_kind`` of a tie that is a phone card's first call in a file of call records: evidence of how it calls, binding nobody."""
+
 TWO_CARD_RING_SCHEMA: dict[str, type[pl.DataType]] = {
     "ring_id": pl.String,
     "ring_type": pl.String,  # one of RING_TYPES
@@ -42,7 +45,7 @@ TWO_CARD_MEMBER_SCHEMA: dict[str, type[pl.DataType]] = {
 INDICATOR_SCHEMA: dict[str, type[pl.DataType]] = {
     "member_kind": pl.String,  # account or sim
     "member_id": pl.String,
-    "rule": pl.String,  # A01 ... A21, S01 ... S11
+    "rule": pl.String,  # A01 ... A21 (A19, A20: of accounts that paid a group, whose holder may be a victim), S01 ... S11
     "fact": pl.String,
     "fact_zh": pl.String,
 }

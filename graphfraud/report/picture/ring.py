@@ -9,7 +9,7 @@ import polars as pl
 from graphfraud.errors import QuestionError
 from graphfraud.findings.rings import Rings
 from graphfraud.findings.run import link_id
-from graphfraud.findings.two_card import TwoCard
+from graphfraud.findings.two_card import CALLS, TwoCard
 from graphfraud.mask import mask_id, mask_text
 from graphfraud.report.picture.case import ACCOUNT, ENDS, EXIT, EXIT_KEY, PASSED, VICTIM, Case
 from graphfraud.report.picture.content import (
@@ -240,6 +240,7 @@ def _things(
     ties: pl.DataFrame, case: Case, folded: Fold, listed: list[int], answer: Rings | TwoCard, column: int, unmask: bool
 ) -> tuple[list[dict[str, Any]], pl.DataFrame, int]:
     """Return the shared things as nodes, the ties to them as rows, and how many things more there are."""
+    ties = ties.filter(pl.col("thing_kind") != CALLS)  # a file is evidence, no thing that members share
     kind = pl.when(pl.col("thing_kind") == "handset").then(pl.lit("device")).otherwise("thing_kind")
     key = pl.when(pl.col("account_id").is_null()).then(pl.lit(SIM_KEY) + pl.col("a_id")).otherwise("account_id")
     tied = ties.select("thing_id", "record", kind=kind, key=key, channel="kind", transaction_id=link_id())
