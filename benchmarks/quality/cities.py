@@ -5,10 +5,14 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
+from graphfraud.intake.call_counts import call_counts
+from graphfraud.intake.calls import frames
+from graphfraud.intake.source_map import load_map
+from graphfraud.synthetic.calls import call_rows
 from graphfraud.synthetic.config import WorldConfig
 from graphfraud.synthetic.world import make_world
 from graphfraud.tables import conform
-from graphfraud.units import NONE
+from graphfraud.units import NONE, SECOND_US
 
 BASE = WorldConfig()
 CITIES = {
@@ -38,7 +42,12 @@ class City:
         online = pl.col("kind") == "logged_in_on"
         kept = world.links.filter(~online | pl.Series(rng.random(world.links.height) >= lost))
         self.links = pl.concat([kept, more])
-        self.tables = {**world.frames, "links": self.links, "devices": pl.concat([world.devices, devices])}
+        self.tables = {
+            **world.frames,
+            "links": self.links,
+            "devices": pl.concat([world.devices, devices]),
+            "call_counts": _call_counts(world, rng_seed),
+        }
         self.true = pl.concat([_account_rings(world), _card_rings(world)])
         accounts, sims = world.truth.accounts, world.truth.sims
         culprit = pl.concat([_ids("account", accounts.filter("culprit")), _ids("sim", sims.filter("culprit"))])
@@ -46,6 +55,15 @@ class City:
         self.culprits = culprit["id"].unique()
         self.look_alikes = decoy.filter(~pl.col("id").is_in(self.culprits.implode()))["id"].unique()
         self.n_items = accounts.height + sims.height
+
+
+def _call_counts(world, rng_seed):
+    """Count the city's calls as loading its call record would."""
+    calls = call_rows(world, rng_seed).with_row_index("row", offset=1)
+    typed = calls.with_columns(pl.col("row").cast(pl.Int64), at_precision_us=pl.lit(SECOND_US, pl.Int64))
+    directions = load_map("call_record").directions
+    counted = call_counts(typed, frames(typed)["calls"], directions).rename({"row": "record"})
+    return conform(counted.with_columns(source_id=pl.lit("calls")), "call_counts")
 
 
 def _ids(kind, frame):
