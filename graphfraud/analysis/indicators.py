@@ -46,9 +46,9 @@ def account_indicators(
 def victim_warnings(flows: FlowGraph, money: Passing, tables: Any, member_ids: pl.Series, within: str) -> pl.DataFrame:
     """Warn of accounts that paid members and whose holder may be a victim (A19, A20): INDICATOR_SCHEMA."""
     register = optional(tables, "accounts").unique("account_id", keep="first", maintain_order=True)
-    payers, limits = payers_of(flows, member_ids), rule_table()["account"]
+    (payers, large), limits = payers_of(flows, member_ids), rule_table()["account"]
     rows: list[tuple[str, dict[str, Any]]] = []
-    for account, paid in _moves(flows, money, payers):
+    for account, paid in _moves(flows, money, large):
         found = {rule: judge(paid, limits[rule], within) for rule, judge in VICTIM_RULES.items()}
         rows += [(account, reason("account", rule, **told)) for rule, told in found.items() if told is not None]
     return _frame("account", rows + several_banks(flows, register, payers, member_ids))

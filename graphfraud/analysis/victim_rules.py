@@ -68,16 +68,19 @@ def lured(paid: Moves, limit: Mapping[str, Any], _within: str) -> Told:
 VICTIM_RULES: Mapping[str, Judge] = {"A19": emptied, "A20": lured}
 
 
-def payers_of(flows: FlowGraph, member_ids: pl.Series) -> pl.Series:
-    """Return the accounts that paid members what A19 or A20 could speak of and are no members themselves, ascending."""
+def payers_of(flows: FlowGraph, member_ids: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Return the accounts that paid members and are none themselves, ascending; and those of them whose payments to members are
+    large, or for virtual assets, so that A19 or A20 could speak of them.
+    """
     member = flows.account_id.is_in(member_ids.implode()).to_numpy()
     into = member[flows.payee_ix] & ~member[flows.payer_ix]
-    sums = np.zeros(flows.n_accounts, np.int64)
+    sums, paid = np.zeros(flows.n_accounts, np.int64), np.zeros(flows.n_accounts, np.bool_)
     np.add.at(sums, flows.payer_ix[into], flows.amount_fen[into])
-    least = 100 * rule_table()["account"]["A19"]["yuan_min"]
-    large = sums >= least
+    paid[flows.payer_ix[into]] = True
+    large = sums >= 100 * rule_table()["account"]["A19"]["yuan_min"]
     large[flows.payer_ix[into & (flows.channel == _CRYPTO)]] = True
-    return flows.account_id.filter(pl.Series(large)).sort()
+    whole, some = (flows.account_id.filter(pl.Series(which)).sort() for which in (paid, large))
+    return whole, some
 
 
 def several_banks(

@@ -52,7 +52,7 @@ RING_MEMBER_SCHEMA: dict[str, type[pl.DataType]] = {
 
 RING_TIE_SCHEMA: dict[str, type[pl.DataType]] = {
     "ring_id": pl.String,
-    "thing_kind": pl.String,  # holder, sim, device, ip, batch (opened at one place in a row); of two-card rings also handset, calls
+    "thing_kind": pl.String,  # holder, sim, device, ip, batch (opened in a row at one place); of two-card rings handset, calls
     "thing_id": pl.String,
     "strength": pl.String,  # one of TIE_STRENGTHS
     "account_id": pl.String,  # null where the tie is a phone card's

@@ -38,7 +38,15 @@ def call_counts(typed: pl.DataFrame, told: pl.DataFrame, directions: Mapping[str
     card = calls.select("card", "ix").filter(pl.col("card").is_first_distinct())  # its first call
     counts = card.with_columns(row=typed["row"].gather(card["ix"]), sim_id=typed["own"].gather(card["ix"])).drop("ix")
     out = calls.filter(pl.col("direction") == _OUT)
-    for part in (_all(calls), _silence(calls), _made(out), _peers(out), _busiest_day(out), _cells(calls), _places(calls, typed)):
+    for part in (
+        _all(calls),
+        _silence(calls),
+        _made(out),
+        _peers(out),
+        _busiest_day(out),
+        _cells(calls),
+        _places(calls, typed),
+    ):
         counts = counts.join(part, on="card", how="left", maintain_order="left")
     told_any = pl.col("n_told") > 0  # a card without a call made has made 0, if the file says which way calls went
     none_made = told_any & (pl.col("n_out") == 0)

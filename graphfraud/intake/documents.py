@@ -402,7 +402,10 @@ def _build_calls(typed: pl.DataFrame, source_map: SourceMap, source_id: str) -> 
     told = calls.frames(typed)
     counted = call_counts(typed, told["calls"], source_map.directions).with_columns(source_id=pl.lit(source_id))
     frames = {**told, "call_counts": counted}
-    return {"calls": told["calls"], **{name: _shaped(frames[name], name) for name in ("sims", "devices", "links", "call_counts")}}
+    return {
+        "calls": told["calls"],
+        **{name: _shaped(frames[name], name) for name in ("sims", "devices", "links", "call_counts")},
+    }
 
 
 DOCUMENTS: Mapping[str, Document] = {

@@ -423,11 +423,7 @@ class _Checker:
             if direction not in DIRECTIONS:
                 raise self.fail(f"directions.{direction}", "a direction that does not exist", f"one of {', '.join(DIRECTIONS)}")
         return MappingProxyType(
-            {
-                d: tuple(clean_sign(word) for word in self._texts(f"directions.{d}", table[d]))
-                for d in DIRECTIONS
-                if d in table
-            }
+            {d: tuple(clean_sign(word) for word in self._texts(f"directions.{d}", table[d])) for d in DIRECTIONS if d in table}
         )
 
 

@@ -128,7 +128,9 @@ def _in_turn(rows: pl.DataFrame, ties: pl.DataFrame) -> pl.DataFrame:
     """
     seats = ties.select("sim_id", "device_id", turn="handset")
     lives = ties.select("sim_id", "n", begins="since_us", ends="until_us").unique("sim_id", keep="first", maintain_order=True)
-    own = rows.join(lives, left_on="own", right_on="sim_id", maintain_order="left").sort("own", "at", "tie", maintain_order=True)
+    own = rows.join(lives, left_on="own", right_on="sim_id", maintain_order="left").sort(
+        "own", "at", "tie", maintain_order=True
+    )
     place, whole = pl.int_range(pl.len(), dtype=pl.Int64).over("own"), pl.len().over("own").cast(pl.Int64)
     own = own.with_columns(turn=place % pl.col("n"), second=place * 2 >= whole)
     took = (pl.col("duration") + pl.col("pause")) * SECOND_US
@@ -154,8 +156,12 @@ def _cells(draws: Draws, ties: pl.DataFrame, tie: Ints, desk: np.ndarray, n: int
     near = ties["device_id"].str.slice(0, 13).cast(pl.Int64, strict=False).fill_null(0).to_numpy()[tie] // 100
     base = np.where(farm, near * 977, np.where(desk, near * 389, sim * 31))
     cell = base % 2_000_003 + draws.integers(0, n_cells - 1, n) * 17
-    home = ties["region"].replace_strict({city: k for k, city in enumerate(CITIES)}, default=0, return_dtype=pl.Int64).to_numpy()
-    city = np.where(farm, (home[tie] + 1 + near % 3) % len(CITIES), np.where(draws.chance(0.04, n), sim % len(CITIES), home[tie]))
+    home = (
+        ties["region"].replace_strict({city: k for k, city in enumerate(CITIES)}, default=0, return_dtype=pl.Int64).to_numpy()
+    )
+    city = np.where(
+        farm, (home[tie] + 1 + near % 3) % len(CITIES), np.where(draws.chance(0.04, n), sim % len(CITIES), home[tie])
+    )
     return {
         "lac": pl.Series(6_000 + cell // 64 % 900),
         "ci": pl.Series(cell + 1),

@@ -5,6 +5,7 @@ import pytest
 
 from graphfraud.analysis.account_rules import ACCOUNT_RULES, Moves, far_spread, new_account, shell
 from graphfraud.analysis.rule_table import reason, rule_table
+from graphfraud.analysis.victim_rules import VICTIM_RULES
 from graphfraud.tables import CHANNELS
 from graphfraud.units import DAY_US, HOUR_US, MINUTE_US, time_us
 
@@ -112,7 +113,8 @@ def test_turnover_needs_a_printed_balance():
 
 def test_every_account_rule_of_the_table_is_applied_and_tested():
     beside = {"A06", "A07", "A08", "A13", "A21"}  # they need the registers
-    assert set(rule_table()["account"]) == set(ACCOUNT_RULES) | beside
+    victims = {*VICTIM_RULES, "A19b"}
+    assert set(rule_table()["account"]) == set(ACCOUNT_RULES) | beside | victims
     assert set(FIRES) == set(SILENT) == set(ACCOUNT_RULES) - {"A11"}
 
 

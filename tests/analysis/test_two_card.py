@@ -119,6 +119,61 @@ def test_a_sim_farm_is_found_and_its_look_alikes_are_not():
     assert ask(told=tables(sims=swapped), tied=slots(swapped, 3, 3)).rings.is_empty()  # one card, three handsets
 
 
+def call_counts(register, n, **changed):
+    """What a file of call records counts of the first n cards: each calls as a SIM farm's card does."""
+    row = {
+        "n_calls": 100, "n_days": 2, "n_out": 100, "n_in": 0, "n_unanswered": 50, "n_short": 40, "n_no_pause": 90, "n_peers": 98,
+        "n_top_peers": 7, "n_day_peers": 50, "n_located": 100, "n_cells": 1, "n_placed": 0,
+        "first_us": time_us("2024-03-02 15:00"), "last_us": time_us("2024-03-03 15:00"), "day_us": time_us("2024-03-02"),
+    } | changed  # fmt: skip
+    told = [{"source_id": "cdr", "sim_id": sim, "record": 900 + k} | row for k, sim in enumerate(register["sim_id"][:n])]
+    return conform(pl.DataFrame(told), "call_counts")
+
+
+@pytest.mark.parametrize(("n", "told"), [(7, True), (6, False)])
+def test_a_farm_most_of_whose_cards_call_as_machines(n, told):
+    register = cards(12)
+    seats = slots(register, 3, 2)
+    farm = ask(told=tables(sims=register, call_counts=call_counts(register, n)), tied=seats)
+    points = dict(farm.reasons.select("rule", "points").iter_rows())
+    assert points.get("R15") == (20 if told else None)
+    shown = farm.indicators.filter(pl.col("rule").is_in(["S01", "S02", "S03", "S04"])).group_by("rule").len()
+    assert dict(shown.iter_rows()) == dict.fromkeys(("S01", "S02", "S03", "S04"), n)
+    calls = farm.ties.filter(pl.col("thing_kind") == "calls")
+    assert sorted(calls["record"]) == [900 + k for k in range(n)], "each leads to the card's first call"
+    assert set(calls["b_id"]) == {"cdr"}
+    doubt = farm.doubts.filter(pl.col("if_fact").str.contains("honest trade"))
+    assert doubt["points"].to_list() == ([20] if told else [])
+    assert farm.rings.row(0, named=True)["score"] == sum(points.values())
+
+
+def test_cards_that_call_like_a_call_centre_are_no_reason():
+    register = cards(12)
+    likes = call_counts(
+        register, 12, n_in=40, n_unanswered=20, n_short=10, n_no_pause=15, first_in_us=time_us("2024-03-01 10:00")
+    )
+    farm = ask(told=tables(sims=register, call_counts=likes), tied=slots(register, 3, 2))
+    assert "R15" not in set(farm.reasons["rule"])
+    assert {"S02", "S04"} <= set(farm.indicators["rule"])
+
+
+@pytest.mark.parametrize(("numbers", "told"), [((7, 8, 9), 3), ((7, 8, 10), None), ((9, 7, 8, 11), 3)])
+def test_handsets_whose_numbers_follow_each_other(numbers, told):
+    register = cards(12)
+    ids = register["sim_id"].to_list()
+    seats = [
+        tie("inserted_in", f"sim:{sim}", f"device:35000000{numbers[(k + turn) % len(numbers)]:06d}{k % 3}")
+        for k, sim in enumerate(ids)
+        for turn in (0, 1)
+    ]
+    for row in seats:  # the check digit does not count; the same handset has one
+        row["b_id"] = row["b_id"][:14] + "0"
+    farm = ask(told=tables(sims=register), tied=links(*seats))
+    fact = dict(farm.reasons.select("rule", "fact").iter_rows()).get("R16")
+    want = None if told is None else f"{told} of {len(numbers)} handsets have numbers that follow each other (S08 连号 IMEI)"
+    assert fact == want
+
+
 def test_a_farm_whose_cards_are_bound_to_a_rings_accounts_is_part_of_it():
     register = cards(8)
     pool = slots(register, 2, 2)

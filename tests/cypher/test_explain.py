@@ -42,7 +42,9 @@ def test_every_statement_is_planned(place) -> None:
                 assert each.name in SWEEPS or not operators(plan) & set(WHOLE), f"{folder}/{each.name}"
 
 
-@pytest.mark.parametrize("name", ["transactions_by_transaction_id", "accounts_by_account_id", "links_by_row_key"])
+@pytest.mark.parametrize(
+    "name", ["transactions_by_transaction_id", "accounts_by_account_id", "links_by_row_key", "call_counts_by_row_key"]
+)
 @on_servers
 def test_a_key_is_looked_up_in_its_index(place, name) -> None:
     make_indexes(place)

@@ -70,6 +70,24 @@ def world() -> dict[str, pl.DataFrame]:
         "accounts": pl.DataFrame([{"account_id": "a", "bank": "made-up bank", "holder_id": "mo", "status": "frozen"}]),
         "holders": pl.DataFrame([{"holder_id": "mo", "name": "莫某"}]),
         "cases": pl.DataFrame([{"case_id": "K", "victim_id": "vera", "loss_fen": 100000, "occurred_us": at("09:00")}]),
+        "call_counts": pl.DataFrame(
+            [
+                {
+                    "source_id": "s",
+                    "sim_id": "13900000001",
+                    "n_calls": 40,
+                    "n_days": 2,
+                    "first_us": at("08:00"),
+                    "last_us": at("09:00"),
+                    "n_out": 38,
+                    "n_in": 0,
+                    "n_peers": 37,
+                    "n_located": 40,
+                    "n_cells": 1,
+                    "n_placed": 0,
+                }
+            ]
+        ),
         "measures": pl.DataFrame([{"measure_id": "f1", "kind": "freeze", "account_id": "a", "since_us": at("11:00")}]),
         "judgements": pl.DataFrame(
             [{"judgement_id": "j1", "a_id": "mo", "b_id": "mu", "verdict": "same", "by": "officer 1", "at_us": at("12:00")}]
@@ -182,7 +200,10 @@ def test_person(store) -> None:
 
 
 def test_sim(store) -> None:
+    counted = rows(store, "sim", "first_us", "last_us", "n_calls", "n_out", "n_in", "n_peers", "n_cells", sim_id="13900000001")
+    assert counted[0] == (at("08:00"), at("09:00"), 40, 38, 0, 37, 1)
     assert rows(store, "sim", "what", "kind", "id", "via", sim_id="13900000001") == [
+        ("called_in", "source", "s", None),
         ("inserted_in", "device", "pool1", None),
         ("inserted_in", "sim", "13900000002", "pool1"),
         ("registered_with", "account", "b", None),

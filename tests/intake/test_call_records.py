@@ -46,7 +46,7 @@ def ties(store):
 
 def said(store):
     """Everything the tables say, but for record numbers, which follow the order of loading."""
-    names = ("sims", "devices", "links", "holders", "accounts")
+    names = ("sims", "devices", "links", "holders", "accounts", "call_counts")
     return {name: store.read(name).drop("record").sort(pl.all()).rows() for name in names}
 
 
@@ -251,9 +251,13 @@ def test_the_same_file_again_and_calls_all_known_change_nothing(store, tmp_path)
         load(path, store)
     before = said(store)
     assert load(paths[0], store).already_loaded
+    assert said(store) == before
     again = load(record(tmp_path / "again.csv", [*whole, whole[0]]), store)
     assert (again.audit.kept, again.audit.duplicate) == (0, len(whole) + 1)
-    assert said(store) == before
+    after = said(store)
+    own = [row for row in after["call_counts"] if row[0] in again.sources["source_id"]]
+    assert [row[1:3] for row in own] == [(A, 28), (B, 28)], "what the file itself says"
+    assert after | {"call_counts": [row for row in after["call_counts"] if row not in own]} == before
 
 
 calls_drawn = st.lists(st.tuples(st.sampled_from((A, B)), st.integers(0, 5), st.sampled_from((*IMEI[:2], ""))), max_size=12)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from graphfraud import shipped
 from graphfraud.errors import LoaderError
 from graphfraud.intake.detect import bind, choose
 from graphfraud.intake.source_map import clean_heading, load_map, loaders
@@ -76,6 +77,7 @@ def test_a_map_is_frozen():
         ("[choices.direction]", "[choices.cash]", "choices.direction", "no such key"),
         ('out = ["付"]', 'off = ["付"]', "choices.direction", "{'in'"),
         ('out = ["付"]', 'out = ["收"]', "choices.direction", "sign '收' twice"),
+        ("[channels]", '[directions]\nout = ["主叫"]\n\n[channels]', "directions", "directions in document 'statement'"),
         ('fee = ["手续费"]', 'fees = ["手续费"]', "channels.fees", "a channel that does not exist"),
         ("version = 1", "version = = 1", "a_bank/map.toml", "text that is not TOML"),
     ],
@@ -88,6 +90,18 @@ def test_each_mistake_names_the_file_and_the_key(tmp_path, old, new, key, found)
     assert key in error.value.where
     assert found in error.value.found
     assert error.value.expected and error.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("told", "key"), [('up = ["主叫"]', "directions.up"), ("out = []", "directions.out"), ('out = "主叫"', "directions.out")]
+)
+def test_directions_of_calls_are_checked(tmp_path, told, key):
+    text = shipped.folder("loaders").joinpath("call_record/map.toml").read_text(encoding="utf-8")
+    head, _ = text.split("[directions]")
+    assert load_map(write(tmp_path, f"{head}[directions]\nin = [' ｉn ']")).directions == {"in": ("IN",)}
+    with pytest.raises(LoaderError) as error:
+        load_map(write(tmp_path, f"{head}[directions]\n{told}"))
+    assert key in error.value.where
 
 
 def test_a_map_that_is_not_utf8(tmp_path):

@@ -52,6 +52,11 @@ WORLDS = st.fixed_dictionaries(
             record=st.integers(0, 3 * mapping.BLOCK), source_id=ID, row=st.integers(1, 10**6),
             outcome=st.sampled_from(OUTCOMES), message=MAYBE,
         ),
+        "call_counts": rows_of(
+            "call_counts",
+            source_id=ID, sim_id=ID, n_calls=st.integers(1, 2**62), n_days=st.integers(1, 9), first_us=TIME, last_us=TIME,
+            n_peers=BIG, place=MAYBE, woken_us=st.one_of(st.none(), TIME), record=st.integers(-1, 9),
+        ),
         "cases": rows_of("cases", case_id=ID, victim_id=ID, brief=MAYBE),
         "judgements": rows_of(
             "judgements", judgement_id=ID, a_id=ID, b_id=ID, verdict=st.just("same"), by=TEXT, at_us=TIME, reason=MAYBE

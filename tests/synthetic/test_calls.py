@@ -5,6 +5,7 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
+from graphfraud.analysis.call_rules import call_facts, called_as_machines
 from graphfraud.intake.load import load
 from graphfraud.store.open import open_store
 from graphfraud.synthetic.calls import call_rows
@@ -65,6 +66,41 @@ def test_each_kind_of_card_telephones_as_such_cards_do(world, calls):
         changes=(pl.col("imei") != pl.col("imei").shift()).sum(), handsets=pl.col("imei").n_unique() - 1
     )
     assert (changes["changes"] == changes["handsets"]).all(), "one handset after the other"
+
+
+def counted(world, folder):
+    written = write_files(world, folder / "raw", rng_seed=2, senders={"calls": dialects("plain")["calls"]})
+    store = open_store(folder / "store")
+    for path in written:
+        load(path, store)
+    return store.read("call_counts").join(world.truth.sims.select("sim_id", "role"), on="sim_id")
+
+
+def test_farms_call_as_machines_and_no_look_alike_does(world, tmp_path):
+    counts = counted(world, tmp_path)
+    farm = counts.filter(pl.col("role") == "goip")
+    assert farm["n_day_peers"].is_between(31, 300).mean() > 0.95
+    assert (farm["n_in"] == 0).all() and (farm["n_cells"] == 1).all()
+    lives = farm.join(world.sims.select("sim_id", "opened_us"), on="sim_id")
+    assert ((lives["first_us"] - lives["opened_us"]) >= DAY_US).all(), "silent on the first day"
+    facts = call_facts(counts, world.sims, counts["sim_id"])
+    machines = set(called_as_machines(facts))
+    assert len(machines & set(farm["sim_id"])) > 0.95 * farm.height
+    assert machines <= set(farm["sim_id"])
+    shown = facts.join(counts.select("sim_id", "role"), on="sim_id").group_by("role").agg(pl.col("rule").unique())
+    rules = {role: set(told) for role, told in shown.iter_rows()}
+    assert {"S02", "S04"} <= rules["call_centre"], "its look-alikes are worth their name"
+    assert "S02" in rules["rider"]
+    assert not rules.keys() & {"iot_meter", "taxi_fleet", "shared_phone", "person", "handset_swap"}
+
+
+def test_a_farms_cards_go_round_their_handsets_in_turn(world, calls):
+    farm = calls.join(world.truth.sims.filter(pl.col("role") == "goip").select(own="sim_id"), on="own").sort("own", "at")
+    n = pl.col("imei").n_unique().over("own").cast(pl.Int64)
+    place = pl.int_range(pl.len()).over("own")
+    turns = farm.with_columns(n=n, place=place).with_columns(turn=pl.col("place") % pl.col("n"))
+    same = turns.group_by("own", "turn").agg(pl.col("imei").n_unique())
+    assert (same["imei"] == 1).mean() > 0.95  # where two sessions meet, a turn may be lost
 
 
 def test_other_files_do_not_change_by_the_calls(world, tmp_path):
