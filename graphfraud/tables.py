@@ -364,7 +364,7 @@ _ALL = (
     Table(
         "call_counts",
         "话单统计",
-        "what one file of call records says of one phone card, each of its calls counted once; null where the file lacks the fact",
+        "what one file of call records says of one phone card, each call counted once; null where the file lacks the fact",
         ("source_id", "sim_id"),
         (
             Column("source_id", pl.String, "the file", True),

@@ -3,6 +3,7 @@
 They are looked for in accounts that paid a ring and are not of it, and have no part in any score.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -103,13 +104,27 @@ def several_banks(
     several = paid.filter(pl.col("bank").n_unique().over("holder_id", "payee") >= limit["banks_min"])
     rows: dict[str, dict[str, Any]] = {}
     for _, own in several.sort("at_us", maintain_order=True).group_by("holder_id", "payee", maintain_order=True):
-        at = own["at_us"]
-        for k in range(own.height):
-            near = own.filter((at >= at[k]) & (at <= at[k] + limit["days_max"] * DAY_US))
-            banks = near["bank"].n_unique()
-            if banks >= limit["banks_min"] and near["fen"].sum() >= 100 * limit["yuan_min"]:
-                told = reason("account", "A19b", n=banks, yuan=yuan_text(near["fen"].sum()), days=limit["days_max"])
-                for account in near["account_id"].unique().sort():
-                    rows.setdefault(account, told)
-                break
+        near = _days_at_several_banks(own, limit)
+        if near is not None:
+            yuan = yuan_text(int(near["fen"].sum()))
+            told = reason("account", "A19b", n=near["bank"].n_unique(), yuan=yuan, days=limit["days_max"])
+            for account in near["account_id"].unique().sort():
+                rows.setdefault(account, told)
     return sorted(rows.items())
+
+
+def _days_at_several_banks(own: pl.DataFrame, limit: Mapping[str, Any]) -> pl.DataFrame | None:
+    """Return the first days of payments, in order of time, that come from several banks and are large enough together."""
+    at, fen, bank = (own[name].to_list() for name in ("at_us", "fen", "bank"))
+    held: Counter[str] = Counter()
+    first, total = 0, 0
+    for k in range(len(at)):
+        held[bank[k]] += 1
+        total += fen[k]
+        while at[first] < at[k] - limit["days_max"] * DAY_US:
+            held[bank[first]] -= 1
+            total -= fen[first]
+            first += 1
+        if total >= 100 * limit["yuan_min"] and len(+held) >= limit["banks_min"]:
+            return own.slice(first, k - first + 1)
+    return None

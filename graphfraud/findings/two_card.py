@@ -11,7 +11,7 @@ RING_TYPES = ("goip_den", "money_house", "runner_team", "card_dealer", "mule_gro
 """GOIP窝点; 水房; 跑分车队; 卡商; 卡农团伙: what a two-card ring looks most like, by the fact given with it."""
 
 CALLS = "calls"
-"""``thing_kind`` of a tie that is a phone card's first call in a file of call records: evidence of how it calls; binds nobody."""
+"""``thing_kind`` of a tie that is a phone card's first call in a file of call records: evidence of how it calls."""
 
 TWO_CARD_RING_SCHEMA: dict[str, type[pl.DataType]] = {
     "ring_id": pl.String,

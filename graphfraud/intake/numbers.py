@@ -104,7 +104,7 @@ def quick_cell(cell: pl.Expr) -> Way:
 
 
 def patient_cell(cell: pl.Expr) -> Way:
-    """Location area or cell as a number; letters make it hexadecimal. What is no number, or 0, names no cell and is no fault."""
+    """Location area or cell as a number; letters make it hexadecimal. What is no number, or 0, names none and is no fault."""
     text = cell.str.to_uppercase().str.replace(r"^0X", "").str.replace(r"\.0+$", "")
     decimal = pl.when(text.str.contains(r"^[0-9]{1,11}$")).then(text).cast(pl.Int64, strict=False)
     hexadecimal = pl.when(text.str.contains(rf"^[0-9A-F]{{1,{_HEX_DIGITS}}}$")).then(text)

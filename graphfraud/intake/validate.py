@@ -33,7 +33,7 @@ class Converted:
     Attributes
     ----------
     legs : frame of LEG_SCHEMA
-    accounts, holders, sims, devices, cases, links, call_counts : frames of the table's columns, but ``row`` in place of ``record``
+    accounts, holders, sims, devices, cases, links, call_counts : frames of the table's columns, ``row`` in place of ``record``
         Several rows may speak of one key (a person with two accounts); the newest (highest ``row``) value that is not null
         holds.
     faults : frame of FAULT_SCHEMA

@@ -7,8 +7,8 @@ world changes, is the calls that show it. Each tie is shown by at least one call
 - Who changes handsets (a second-hand phone, a swap) uses one after the other: the time is cut in as many spells as handsets.
 - Cards of a SIM farm are silent for a day, then call strangers only, one after the other for hours on two days, take no calls,
   stay in one cell away from home, and go round their handsets call by call.
-- Look-alikes: a call centre calls as many, from one cell, but is called back and lets its agents breathe; riders and drivers call
-  strangers all over town and are called by them; data cards of meters and fleets send messages to one number.
+- Look-alikes: a call centre calls as many, from one cell, but is called back and lets its agents breathe; riders and drivers
+  call strangers all over town and are called by them; data cards of meters and fleets send messages to one number.
 """
 
 import numpy as np
@@ -21,13 +21,13 @@ from graphfraud.units import DAY_US, HOUR_US, SECOND_US
 
 STREAM = 2000
 _CALLS = {
-    "person": (2, 8), "goip": (70, 120), "call_centre": (40, 80), "rider": (40, 80), "taxi_driver": (20, 40), "taxi_fleet": (2, 5),
-    "iot_meter": (1, 3), "shared_phone": (2, 4),
+    "person": (2, 8), "goip": (70, 120), "call_centre": (40, 80), "rider": (40, 80), "taxi_driver": (20, 40),
+    "taxi_fleet": (2, 5), "iot_meter": (1, 3), "shared_phone": (2, 4),
 }  # fmt: skip
 """Calls drawn for each tie, by the card's role (of a farm: for each card); other roles as a person."""
 
 _BUSY_US = {"call_centre": 2 * DAY_US, "rider": 3 * DAY_US, "taxi_driver": 3 * DAY_US}
-"""Roles whose calls are asked for only so long: a record is asked for some days, not for all of a city's busy people's months."""
+"""Roles whose calls are asked for only so long, as there are so many."""
 
 _KINDS = ("主叫", "被叫", "短信发送", "短信接收")
 _HOTLINES = ("95588", "10086", "96110", "110")
@@ -93,7 +93,7 @@ def call_rows(world: World, rng_seed: int) -> pl.DataFrame:
 
 
 def _spells(world: World, draws: Draws, start_us: int, until_us: int) -> pl.DataFrame:
-    """Return when each card was in each of its handsets: ``sim_id, device_id, role, region, handset, n, since_us, until_us``."""
+    """Say when each card was in each of its handsets: ``sim_id, device_id, role, region, handset, n, since_us, until_us``."""
     ties = world.links.filter(pl.col("kind") == "inserted_in").select(sim_id="a_id", device_id="b_id")
     cards = world.sims.select("sim_id", "region", "opened_us", "closed_us").join(
         world.truth.sims.select("sim_id", "role"), on="sim_id", how="left", maintain_order="left"
@@ -128,9 +128,8 @@ def _in_turn(rows: pl.DataFrame, ties: pl.DataFrame) -> pl.DataFrame:
     """
     seats = ties.select("sim_id", "device_id", turn="handset")
     lives = ties.select("sim_id", "n", begins="since_us", ends="until_us").unique("sim_id", keep="first", maintain_order=True)
-    own = rows.join(lives, left_on="own", right_on="sim_id", maintain_order="left").sort(
-        "own", "at", "tie", maintain_order=True
-    )
+    own = rows.join(lives, left_on="own", right_on="sim_id", maintain_order="left")
+    own = own.sort("own", "at", "tie", maintain_order=True)
     place, whole = pl.int_range(pl.len(), dtype=pl.Int64).over("own"), pl.len().over("own").cast(pl.Int64)
     own = own.with_columns(turn=place % pl.col("n"), second=place * 2 >= whole)
     took = (pl.col("duration") + pl.col("pause")) * SECOND_US
@@ -170,7 +169,7 @@ def _cells(draws: Draws, ties: pl.DataFrame, tie: Ints, desk: np.ndarray, n: int
 
 
 def _peers(world: World, draws: Draws, tie: Ints, strangers: np.ndarray, data: np.ndarray, n: int) -> pl.Series:
-    """Draw who is at the other end: strangers for a farm or a trade, one number for a data card, else four people and a hotline."""
+    """Draw the other end: strangers for a farm or a trade, one number for a data card, else four people and a hotline."""
     numbers = world.sims["sim_id"]
     friend = (tie * 7 + draws.integers(0, 3, n) * 131) % numbers.len()
     stranger = draws.integers(0, numbers.len() - 1, n)

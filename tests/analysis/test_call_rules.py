@@ -1,4 +1,4 @@
-"""Rules of phone cards that look at their calls: a card on the bar and the nearest below it, and the innocent who look alike."""
+"""Rules of phone cards that look at their calls: a card on the bar, the nearest below it, the innocent who look alike."""
 
 import polars as pl
 import pytest

@@ -122,7 +122,8 @@ def test_a_sim_farm_is_found_and_its_look_alikes_are_not():
 def call_counts(register, n, **changed):
     """What a file of call records counts of the first n cards: each calls as a SIM farm's card does."""
     row = {
-        "n_calls": 100, "n_days": 2, "n_out": 100, "n_in": 0, "n_unanswered": 50, "n_short": 40, "n_no_pause": 90, "n_peers": 98,
+        "n_calls": 100, "n_days": 2, "n_out": 100, "n_in": 0, "n_unanswered": 50, "n_short": 40, "n_no_pause": 90,
+        "n_peers": 98,
         "n_top_peers": 7, "n_day_peers": 50, "n_located": 100, "n_cells": 1, "n_placed": 0,
         "first_us": time_us("2024-03-02 15:00"), "last_us": time_us("2024-03-03 15:00"), "day_us": time_us("2024-03-02"),
     } | changed  # fmt: skip

@@ -28,8 +28,8 @@ def emptied(last=3_000, days=30, third=7, payees=(1, 2, 3), before=()):
 
 def test_a_saver_who_empties_his_account():
     fact = (
-        "its holder may be a victim: nothing paid for 30 days, then 80 % of 15,000.00 yuan within 7 days to 3 payees never paid "
-        "before"
+        "its holder may be a victim: nothing paid for 30 days, then 80 % of 15,000.00 yuan within 7 days to 3 payees never "
+        "paid before"
     )
     assert ask("A19", *emptied(), opening=1_200_000) == fact
 
@@ -66,7 +66,10 @@ def lured(back=1_300, then=2_000, first="crypto", other=5):
 
 
 def test_bait_in_virtual_assets():
-    fact = "its holder may be a victim: a first payment of 1,000.00 yuan for virtual assets, 1,300.00 back, then 2,000.00 to the same side"
+    fact = (
+        "its holder may be a victim: a first payment of 1,000.00 yuan for virtual assets, 1,300.00 back, then 2,000.00 to the "
+        "same side"
+    )
     assert ask("A20", *lured()) == fact
     assert ask("A20", *lured(back=1_000.01)) is not None
 
@@ -124,8 +127,8 @@ def test_those_who_paid_a_ring_are_warned_and_it_changes_no_score():
     told = {who: (rule, fact) for who, rule, fact in warned.select("member_id", "rule", "fact").iter_rows()}
     assert set(told) == {"victim3", "card1", "card2"}
     assert told["victim3"][0] == "A19"
-    assert told["card1"] == ("A19b", "its holder may be a victim: his accounts at 2 banks paid one and the same account 12,000.00 "
-                                     "yuan within 7 days")  # fmt: skip
+    fact = "his accounts at 2 banks paid one and the same account 12,000.00 yuan within 7 days"
+    assert told["card1"] == ("A19b", f"its holder may be a victim: {fact}")
     assert not set(told) & set(found.members["member_id"])
     assert all("victim" in fact for _, fact in told.values())
     assert warned["fact_zh"].str.contains("可能是被害人").all()
