@@ -173,6 +173,8 @@ def test_handsets_whose_numbers_follow_each_other(numbers, told):
     fact = dict(farm.reasons.select("rule", "fact").iter_rows()).get("R16")
     want = None if told is None else f"{told} of {len(numbers)} handsets have numbers that follow each other (S08 连号 IMEI)"
     assert fact == want
+    table = rule_table()
+    assert table["rings"]["R11"]["points_max"] + table["rings"]["R16"]["points"] < table["flagged_points"]
 
 
 def test_a_farm_whose_cards_are_bound_to_a_rings_accounts_is_part_of_it():

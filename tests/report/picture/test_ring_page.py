@@ -1,5 +1,6 @@
 """The page of one ring: every sum and tie is in it, no number is, and it is the same engine as a case's page."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import polars as pl
 import pytest
 
 from graphfraud.errors import QuestionError
+from graphfraud.findings.two_card import CALLS
 from graphfraud.mask import mask_id
 from graphfraud.report.picture.ring import draw_ring
 from graphfraud.report.ring_answer import RingAnswer
@@ -66,6 +68,17 @@ def test_each_payment_and_tie_names_its_files_and_rows(whole: RingAnswer, tmp_pa
     paid = whole.citations.filter(pl.col("id").is_in(list(used)))
     assert set(paid.select("sha256", "row").iter_rows()) <= shown
     assert any(len(row) > 6 for row in parts_of(data, (2,)))
+
+
+def test_a_file_of_call_records_is_evidence_and_no_thing_that_cards_share(whole: RingAnswer, tmp_path: Path) -> None:
+    name = whole.answer.rings["ring_id"][2]
+    seats = whole.answer.ties.filter(ring_id=name)
+    told = {"thing_kind": CALLS, "kind": "called_in", "b_kind": "source", "thing_id": "cdr", "b_id": "cdr"}
+    calls = seats.unique("a_id", keep="first", maintain_order=True).with_columns(pl.lit(v).alias(k) for k, v in told.items())
+    more = dataclasses.replace(whole.answer, ties=pl.concat([whole.answer.ties, calls]))
+    with_calls = data_of(draw_ring(RingAnswer(more, whole.citations), name, tmp_path / "a.html"))
+    assert with_calls["nodes"] == data_of(draw_ring(whole, name, tmp_path / "b.html"))["nodes"]
+    assert calls.height > 3
 
 
 def test_no_identifier_in_any_byte_unless_asked_for(whole: RingAnswer, tmp_path: Path) -> None:
