@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
 import polars as pl
 
 from graphfraud.tables import TABLES, Table
@@ -61,7 +60,7 @@ def _order(keys: pl.DataFrame) -> pl.Series:
     """
     if keys.width == 1:
         return keys.to_series().arg_sort()
-    code, n = pl.Series(np.zeros(keys.height, np.int64)), 1
+    code, n = pl.repeat(0, keys.height, dtype=pl.Int64, eager=True), 1
     for key in keys:
         rank = key.rank("dense").cast(pl.Int64)
         n_ranks = _above(rank)
