@@ -47,8 +47,8 @@ WORDS = {
         "payment_columns": ("time", "payer", "payee", "channel", "yuan", ""),
         "units": ("d", "h", "min", "s"),
         "channels": {},
-        "p": "p: the chance that an account as busy shows as much, from {n} worlds of chance; ordered by p and by how large "
-        "the payments are, for those who pay and in all.",
+        "p": "p: the chance that an account as busy shows as much, from {n} worlds of chance; ordered by p and by how "
+        "large the payments are, for those who pay and in all.",
         "more": "... and {n} more",
         "left": "Left open by the data: ",
         "comma": ", ",
