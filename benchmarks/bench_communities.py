@@ -10,7 +10,7 @@ Size L takes some minutes and GiB: ``--size L --runs 1`` is enough.
 One symmetric graph for all, accounts in an order of chance, so that nobody gains from members lying side by side. Runs of
 ours by two threads, by one, and theirs by two take turns; the best of each counts, and all of ours must be equal, byte for
 byte. Modularity is computed by us, exactly, for every answer, and no ratio is printed where ours is more than 0.1 % lower.
-Install networkit and scipy where this runs to see them.
+Install networkit and scipy where this runs to see them. Quality at every mixing: ``benchmarks.quality.communities``.
 """
 
 import argparse
@@ -23,9 +23,7 @@ import numpy as np
 from benchmarks import record
 from benchmarks.flow_worlds import flow_world
 from graphfraud.analysis import division as ours
-from graphfraud.kernels.components import components
-
-MIXING = (0.1, 0.3, 0.5, 0.6, 0.7)
+from graphfraud.analysis.components import components
 
 
 def frozen(array):
@@ -166,28 +164,6 @@ def beside_scipy(name, sparse, a_ix, b_ix, n_nodes, n_runs):
     return theirs[0][2][0] != n_mine
 
 
-def quality(networkit, n_nodes):
-    """Print modularity on LFR graphs, ours as asked by default; networkit's generator makes them."""
-    networkit.setSeed(1, False)
-    for mixing in MIXING:
-        maker = networkit.generators.LFRGenerator(n_nodes)
-        maker.generatePowerlawDegreeSequence(20, 50, -2)
-        maker.generatePowerlawCommunitySizeSequence(20, 100, -1)
-        maker.setMu(mixing)
-        graph = maker.generate()
-        ends = np.array(list(graph.iterEdges()), np.int32)
-        rows = rows_of(frozen(ends[:, 0]), frozen(ends[:, 1]), n_nodes)
-        words = []
-        for method, (peer, ask) in peers_of(networkit, graph).items():
-            if method == "label_propagation":
-                found = ours.label_propagation(rows, 0)
-            else:
-                found = ours.best_division(method, rows, 1.0, 0, *ours.usual_tries(rows))
-            q, their_q = modularity(rows, found), modularity(rows, ask())
-            words.append(f"{method} {q:.4f} ({peer} {their_q:.4f})")
-        print(f"  LFR of {n_nodes}, mixing {mixing}: {', '.join(words)}", flush=True)
-
-
 def main() -> int:
     """Measure; fail only where an answer is wrong."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -203,9 +179,6 @@ def main() -> int:
     wrong = False
     for name in ["smallest"] if options.smallest else options.sizes:
         wrong |= speed(name, networkit, sparse, options.runs)
-    if networkit:
-        for n_nodes in (1_000,) if options.smallest else (1_000, 20_000):
-            quality(networkit, n_nodes)
     return int(wrong)
 
 

@@ -18,6 +18,7 @@ from graphfraud.kernels.levels import aggregate
 from graphfraud.kernels.louvain import choose_communities, move_nodes, settle_communities
 from graphfraud.kernels.propagation import choose_labels, propagate_labels, settle_labels
 
+_TINY = 40_000  # entries of rows up to which many starts cost nobody a second
 _MOVED_SHARE = 0.02  # else it ends with a round that moved fewer: the next level moves them together
 _RELABELLED_SHARE = 0.0002
 _MOVE_BLOCKS, _LABEL_BLOCKS = 16, 32  # of all nodes; more: fresher choices, and threads that meet more often
@@ -68,6 +69,8 @@ def best_division(
 
 def usual_tries(rows: Rows) -> tuple[int, int]:
     """Return how many starts and passes a graph of this size gets unless asked otherwise."""
+    if len(rows[1]) <= _TINY:
+        return 20, 3
     return (5, 3) if is_short(rows) else (1, 1)
 
 
