@@ -50,6 +50,7 @@ def test_the_demo_finds_rings_with_their_reasons(home: Path, tmp_path: Path, cap
         assert (pl.read_parquet(home / do / "citations.parquet")["row"] >= 1).all()
     code, out, _ = _run(capsys, "demo", tmp_path / "again", "--rng-seed", 7)
     assert code == 0 and "R03" in out and "points in all; evidence: " in out and "never verdicts" in out
+    assert "call_centre" in out.split("binding nobody: ")[-1]
     members = pl.read_parquet(tmp_path / "again" / "two_card" / "members.parquet")
     assert members.equals(pl.read_parquet(home / "two_card" / "members.parquet"))
     for number in members.filter(pl.col("member_kind") != "device")["member_id"]:
