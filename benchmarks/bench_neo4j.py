@@ -151,12 +151,12 @@ def online(line: str, n: int, heap: str) -> None:
             )
             say("graphfraud, warm, with all indexes", n, ours[1], f"{peer[1] / ours[1]:.2f} x the plain loop")
             for columns, name in ((None, "all columns"), (FLOW, "the columns of a graph")):
-                best = min(reading(store, columns) for _ in range(3))
+                best = min(reading(store, columns) for _ in range(5))
                 say(
                     f"read out, {name}",
                     2 * n,
                     best,
-                    f"folder {best / min(reading(folder, columns) for _ in range(3)):.0f} x faster",
+                    f"folder {best / min(reading(folder, columns) for _ in range(5)):.0f} x faster",
                 )
             assert store.digest() == folder.digest(), "the server holds other rows than the folder"
 
