@@ -1,5 +1,5 @@
 // Whom an account paid (out) or was paid by (in), by time and amount, earliest first; left_out counts what the limit hides.
-// params: account_id STRING, direction STRING = "both", since_us INTEGER = 0, until_us INTEGER = 4102444800000000, amount_min_fen INTEGER = 0, amount_max_fen INTEGER = 1000000000000000, limit INTEGER = 50
+// params: account_id STRING, direction STRING(both|in|out) = "both", since_us INTEGER = 0, until_us INTEGER = 4102444800000000, amount_min_fen INTEGER = 0, amount_max_fen INTEGER = 1000000000000000, limit INTEGER = 50
 // returns: transaction_id STRING, direction STRING, counterparty_id STRING, amount_fen INTEGER, at_us INTEGER, channel STRING, left_out INTEGER
 MATCH (a:Account {account_id: $account_id})
 CALL (a) {

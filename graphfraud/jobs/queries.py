@@ -27,7 +27,7 @@ def queries_show(*, progress: Progress, name: str) -> Outcome:
         {
             "name": found.name,
             "purpose": found.purpose,
-            "parameters": [{"name": p.name, "type": p.type, "default": p.default} for p in found.params],
+            "parameters": [{"name": p.name, "type": "|".join(p.choices) or p.type, "default": p.default} for p in found.params],
             "columns": [{"name": p.name, "type": p.type} for p in found.returns],
             "text": found.text,
         }

@@ -1,9 +1,10 @@
 """The statements under ``cypher/``: one a file, a three-line head, parameters only.
 
-The head says what the statement is for, which parameters it takes (name, type, perhaps a default) and what it returns::
+The head says what the statement is for, which parameters it takes (name, type, perhaps the values it may have and a default)
+and what it returns::
 
     // Newest transfers of the store.
-    // params: limit INTEGER = 20
+    // params: direction STRING(in|out) = "out", limit INTEGER = 20
     // returns: transaction_id STRING, payer_id STRING
 
 A list travels inside the one map ``$lists`` (in the head ``lists.rows LIST<MAP>``): the server plans a statement anew for each
@@ -24,18 +25,21 @@ from graphfraud.units import duration_us, time_us
 
 FOLDERS = ("constraints", "migrations", "write", "read", "look")
 
-_NAME = re.compile(r"^(?P<name>(?:lists\.)?[a-z_][a-z0-9_]*) (?P<type>[A-Z][A-Z<>]*)(?: = (?P<default>.+))?$")
+_NAME = re.compile(
+    r"^(?P<name>(?:lists\.)?[a-z_][a-z0-9_]*) (?P<type>[A-Z][A-Z<>]*)(?:\((?P<choices>[a-z_|]+)\))?(?: = (?P<default>.+))?$"
+)
 _NOT_CODE = re.compile(r"//[^\n]*|/\*.*?\*/|'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|`[^`]*`", re.S)
 _PARAMETER = re.compile(r"\$(lists\.\w+|\w+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter as the head declares it; ``default`` is None where it must be given."""
+    """A parameter as the head declares it; ``default`` is None where it must be given, ``choices`` empty where all goes."""
 
     name: str
     type: str
     default: Any = None
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class Statement:
         Raises
         ------
         QuestionError
-            If one is missing, unknown, or of another type than the head says.
+            If one is missing, unknown, or of another type or value than the head says.
         """
         declared = {p.name: p for p in self.params}
         if unknown := sorted(set(given) - set(declared)):
@@ -143,12 +147,17 @@ def _declared(text: str, where: str) -> tuple[Parameter, ...]:
         match = _NAME.match(part.strip())
         if match is None:
             raise StoreError(where, f"{part.strip()!r} in the head", "name TYPE or name TYPE = default", "Correct its head.")
-        found.append(Parameter(match["name"], match["type"], json.loads(match["default"]) if match["default"] else None))
+        default = json.loads(match["default"]) if match["default"] else None
+        choices = tuple(match["choices"].split("|")) if match["choices"] else ()
+        found.append(Parameter(match["name"], match["type"], default, choices))
     return tuple(found)
 
 
 def _typed(query: str, parameter: Parameter, value: Any) -> Any:
     """Turn text from a command line into the declared type; leave what has it already."""
+    if parameter.choices and value not in parameter.choices:
+        where, expected = f"query {query}, parameter {parameter.name}", f"one of {', '.join(parameter.choices)}"
+        raise QuestionError(where, repr(value), expected, f"See: graphfraud queries show {query}")
     try:
         if parameter.type == "INTEGER" and isinstance(value, str):
             return _integer(parameter.name, value)

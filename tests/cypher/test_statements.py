@@ -62,7 +62,12 @@ def test_values_come_from_text_or_default() -> None:
 
 @pytest.mark.parametrize(
     ("given", "fault"),
-    [({}, "no account_id"), ({"account_id": "x", "limt": "3"}, "'limt'"), ({"account_id": "x", "limit": "many"}, "INTEGER")],
+    [
+        ({}, "no account_id"),
+        ({"account_id": "x", "limt": "3"}, "'limt'"),
+        ({"account_id": "x", "limit": "many"}, "INTEGER"),
+        ({"account_id": "x", "direction": "sideways"}, "'sideways'; expected one of both, in, out"),
+    ],
 )
 def test_values_that_do_not_fit_are_refused(given: dict[str, str], fault: str) -> None:
     with pytest.raises(QuestionError, match=fault):
