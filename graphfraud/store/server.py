@@ -230,7 +230,7 @@ class Server:
             _private(self.home / "password", secrets.token_hex(16))
             self.admin("dbms", "set-initial-password", self.password)
         flags = [
-            "-XX:+UseParallelGC", f"-Xms{self.heap}", f"-Xmx{self.heap}", "-Dfile.encoding=UTF-8",
+            "-XX:+UseG1GC", f"-Xms{self.heap}", f"-Xmx{self.heap}", "-Dfile.encoding=UTF-8",
             "-Dio.netty.tryReflectionSetAccessible=true", *_OPENS, *self.java_flags,
         ]  # fmt: skip
         with (self.home / "logs/console.log").open("ab") as log:
