@@ -210,9 +210,8 @@ def _accounts(flows: FlowGraph, pattern: np.ndarray, tx: np.ndarray) -> pl.DataF
         flows.amount_fen[tx],
         np.zeros(len(tx), np.int64),
     )
-    once = _firsts(pattern * flows.n_transactions + tx)[
-        1
-    ]  # a transaction may play two roles, and have one account at both ends
+    # A transaction may play two roles, and have one account at both ends.
+    _, once = _firsts(pattern * flows.n_transactions + tx)
     order, new = _firsts(np.concatenate([pattern * flows.n_accounts + end for end in (payee_ix, payer_ix)]))
     begin = np.flatnonzero(new[order])
 
