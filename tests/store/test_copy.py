@@ -46,7 +46,7 @@ def test_a_store_with_rows_of_its_own_is_left_alone(folder, tmp_path, every_colu
 
 @pytest.mark.parametrize("line", SERVERS)
 def test_by_the_import_tool(line, folder, tmp_path, monkeypatch) -> None:
-    need(line)
+    need(LINES[line])
     awkward = ["", "two\nlines", 'quoted "so"', "comma, semicolon; tab\t", "back\\slash", "\u00e9\u4f60\U0001f600", " spaced "]
     with folder.writing():
         memo = pl.Series("memo", (awkward * 100)[: folder.counts()["transactions"]])

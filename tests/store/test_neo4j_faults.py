@@ -12,15 +12,16 @@ import neo4j
 import polars as pl
 import pytest
 
+from graphfraud.cli.main import main
 from graphfraud.errors import StoreError
-from graphfraud.store import mapping, schema
+from graphfraud.store import mapping
 from graphfraud.store.contract import Batch
 from graphfraud.store.cypher import statement
 from graphfraud.store.ledger import WRITERS, Ledger
 from graphfraud.store.neo4j import Neo4jStore
 from graphfraud.store.open import open_store
-from graphfraud.store.server import Server, free_port
-from tests.neo4j_server import driver_of, on_the_oldest_server, running, wipe
+from graphfraud.store.server import LINES, Server, free_port
+from tests.neo4j_server import TOO_OLD, driver_of, on_the_oldest_server, running, wipe
 
 LOADING = """
 import os, sys
@@ -313,7 +314,7 @@ def test_a_server_killed_in_the_middle_of_a_batch_and_started_again(tmp_path, ev
     folder = open_store(tmp_path / "folder")
     with folder.writing():
         folder.commit(Batch("all", every_column))
-    with running(tmp_path / "server", "5.26") as server:
+    with running(tmp_path / "server", LINES["5.26"]) as server:
         with Neo4jStore.open(server.uri) as store:
             written, killed = Ledger.write_chunk, []
 
@@ -370,12 +371,21 @@ def test_a_password_in_the_address_is_not_taken_nor_shown() -> None:
 
 
 @on_the_oldest_server
-def test_another_version_of_server_or_store(place, monkeypatch) -> None:
+def test_another_version_of_store(place) -> None:
     wipe(place)
     refused("no such database", lambda: open_store(f"{place.uri}/elsewhere"))
     with driver_of(place) as driver:
         driver.execute_query("CREATE (:_Migration {version: 'V9999__later', checksum: 'x'})")
         refused("a store of another version", lambda: open_store(place.uri))
         driver.execute_query("MATCH (m:_Migration {version: 'V9999__later'}) DELETE m")
-    monkeypatch.setattr(schema, "SERVER_MIN", (9999, 1))
-    refused("Neo4j 5.26", lambda: open_store(place.uri))
+
+
+@pytest.mark.server
+@pytest.mark.xdist_group("neo4j")
+def test_a_server_of_an_older_version(tmp_path, capsys) -> None:
+    with running(tmp_path, TOO_OLD) as old:
+        refused("Neo4j 5.20.0", lambda: open_store(old.uri))
+        with pytest.raises(SystemExit) as ended:
+            main(["check", old.uri])
+    assert ended.value.code == 4
+    assert "Use a newer server, or a store in a folder." in capsys.readouterr().err

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from graphfraud.store import keeper
-from graphfraud.store.server import kept
+from graphfraud.store.server import LINES, kept
 from tests.neo4j_server import need
 
 OWNER = """
@@ -60,7 +60,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 )
 def test_it_ends_with_a_killed_owner_whose_forked_child_lives(asked, tmp_path) -> None:
     if asked == "server":
-        need("5.26")
+        need(LINES["5.26"])
     owner = subprocess.Popen([sys.executable, "-c", OWNER, asked, tmp_path], stdout=subprocess.PIPE, text=True)
     leader, child = map(int, owner.stdout.readline().split())
     try:
