@@ -23,7 +23,7 @@ import numpy as np
 from benchmarks import record
 from benchmarks.flow_worlds import flow_world
 from graphfraud.analysis import division as ours
-from graphfraud.analysis.components import components
+from graphfraud.kernels.components import components
 
 
 def frozen(array):

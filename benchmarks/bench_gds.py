@@ -24,8 +24,8 @@ from benchmarks import record
 from benchmarks.bench_communities import frozen, modularity, rows_of, usual
 from benchmarks.flow_worlds import FlowWorld, flow_world
 from graphfraud import tables
-from graphfraud.analysis.components import components
 from graphfraud.graph.flows import COLUMNS, flow_graph
+from graphfraud.kernels.components import components
 from graphfraud.store.contract import Batch
 from graphfraud.store.folder import FolderStore
 from graphfraud.store.open import open_store

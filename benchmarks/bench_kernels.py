@@ -22,8 +22,8 @@ from scipy.sparse.csgraph import connected_components
 
 from benchmarks import record
 from benchmarks.worlds import SIZES, Payments, payments
-from graphfraud.analysis.components import components
 from graphfraud.kernels import lots, muldiv, opening, order, poison, reach, shares, trail
+from graphfraud.kernels.components import components
 from graphfraud.units import DAY_US, HOUR_US
 from tests.oracles import lots as lots_twin
 from tests.oracles import poison as poison_twin
@@ -101,9 +101,8 @@ def same_partition(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def bench_components(world: Payments, rounds: int) -> list[Row]:
-    """Components by one and by two threads; networkit beside the size M at most, as it takes minutes beyond."""
-    ends = world.payer_ix, world.payee_ix, world.n_accounts
-    mine = {n_threads: partial(components, *ends, n_threads) for n_threads in (1, 2)}
+    """Components; networkit beside the size M at most, as it takes minutes beyond."""
+    mine = partial(components, world.payer_ix, world.payee_ix, world.n_accounts)
     peers = {"scipy csgraph": partial(with_scipy, world)}
     n = world.payer_ix.size
     if n <= N_NETWORKIT:
@@ -111,22 +110,18 @@ def bench_components(world: Payments, rounds: int) -> list[Row]:
             "networkit CC": partial(with_networkit, networkit.components.ConnectedComponents, world),
             "networkit ParallelCC": partial(with_networkit, networkit.components.ParallelConnectedComponents, world),
         }
-    found = mine[1]()
     record.forget_peak()
     held = record.peak_mib()
-    assert np.array_equal(found, mine[2]()), "components differ between one and two threads"
-    note = f"peak {record.peak_mib() - held:,.0f} MiB above the {held:,.0f} MiB the process holds, two threads"
+    found = mine()
+    note = f"peak {record.peak_mib() - held:,.0f} MiB above the {held:,.0f} MiB the process holds"
     for name, peer in peers.items():
         assert same_partition(found, peer()), f"components differ from {name}"
-    spent = dict(zip([*mine, *peers], interleaved(rounds, *mine.values(), *peers.values()), strict=True))
+    spent = interleaved(rounds, mine, *peers.values())
     goal = {"ratio": 10.0 if n > N_NETWORKIT else 20.0} if n >= N_NETWORKIT else None
-    rows = []
-    for n_threads in mine:
-        task = "components" + f", {n_threads} threads" * (n_threads > 1)
-        for name in peers:
-            aim = goal if name == "scipy csgraph" else None
-            rows.append(row(task, n, spent[n_threads], name, spent[name], note, aim))
-    return rows
+    return [
+        row("components", n, spent[0], name, theirs, note, goal if name == "scipy csgraph" else None)
+        for name, theirs in zip(peers, spent[1:], strict=True)
+    ]
 
 
 def bench_order(world: Payments, rounds: int) -> list[Row]:

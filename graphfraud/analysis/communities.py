@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from graphfraud.analysis.components import components
 from graphfraud.analysis.division import (
     best_division,
     exact_modularity,
@@ -29,6 +28,7 @@ from graphfraud.findings.communities import (
 )
 from graphfraud.graph.flows import FlowGraph
 from graphfraud.graph.links import LinkGraph
+from graphfraud.kernels.components import components
 from graphfraud.tables import ENTITY_KINDS
 
 _RESOLUTION_MAX = 1e6
@@ -89,7 +89,7 @@ def communities(
     tries = _tries(rows, n_starts, n_passes)
     n_threads = None if n_threads is None else whole("n_threads", n_threads, 1, 1024)
     if method == "components":
-        label = components(a_ix, b_ix, n_nodes, n_threads)
+        label = components(a_ix, b_ix, n_nodes)
     elif method == "label_propagation":
         label = label_propagation(rows, rng_seed, n_threads)
     else:

@@ -4,6 +4,9 @@ import numpy as np
 
 from graphfraud.kernels.jit import kernel
 
+_BLOCK = 4_096
+"""Payments tried at a time: two labels of each fit into the nearest cache."""
+
 
 @kernel
 def components(payer_ix, payee_ix, n_accounts):
@@ -20,105 +23,44 @@ def components(payer_ix, payee_ix, n_accounts):
 
     Order
     -----
-    Nearly O(transactions + accounts); 4 bytes an account. No graph is built: the payments are read once.
+    Nearly O(transactions + accounts); 4 bytes an account. No graph is built: the payments are read once, block by block. In
+    each, those whose ends are not yet known to hang together are noted, every one written and most overwritten, as no branch
+    can foresee which stay; these few are joined.
 
     Source
     ------
     Rem's union-find with splicing (Dijkstra, A Discipline of Programming, 1976, ch. 23; Patwary, Blair and Manne, SEA 2010).
     A parent is never larger than its child, so a root is the smallest of its tree. Trees are flattened each time the payments
-    read have doubled: then most payments find one parent at both ends, and the branch is foreseen.
+    read have doubled: then most payments find one parent at both ends and need only be read (Sutton, Ben-Nun and Barak,
+    Optimizing parallel graph connectivity computation via subgraph sampling, IPDPS 2018).
 
     Twin
     ----
     tests/oracles/components.py
     """
     parent = np.arange(n_accounts, dtype=np.int32)
-    done = 0
-    end = n_accounts
-    while done < payer_ix.size:
-        end = min(end, payer_ix.size)
-        _join(payer_ix, payee_ix, parent, done, end)
-        for a in range(n_accounts):
-            parent[a] = parent[parent[a]]
-        done = end
-        end *= 2
+    one, other = np.empty(_BLOCK, np.int32), np.empty(_BLOCK, np.int32)
+    flatten_at = n_accounts // 8
+    for begin in range(0, payer_ix.size, _BLOCK):
+        n_apart = np.uint64(0)
+        for i in range(np.uint64(begin), np.uint64(min(begin + _BLOCK, payer_ix.size))):
+            a, b = parent[np.uint32(payer_ix[i])], parent[np.uint32(payee_ix[i])]
+            one[n_apart], other[n_apart] = a, b
+            n_apart += np.uint64(a != b)
+        _join(one[:n_apart], other[:n_apart], parent)
+        if begin >= flatten_at:
+            _flatten(parent)
+            flatten_at = 2 * begin
+    _flatten(parent)
     return parent
 
 
 @kernel
-def apart(payer_ix, payee_ix, label):
-    """List the payments whose ends are not known to hang together, as pairs of the labels of their ends.
-
-    Parameters
-    ----------
-    payer_ix, payee_ix : int32[n_transactions], positions of accounts, in any order
-    label : int32[n_accounts], equal only for accounts that hang together; labels are positions
-
-    Returns
-    -------
-    one, other : int32[n_apart], labels of payer and payee, in the order of the payments
-
-    Order
-    -----
-    O(transactions), reading only, so that threads may share the payments; every pair is written and most are overwritten,
-    as no branch can foresee which stay. 8 bytes a payment that stays.
-
-    Source
-    ------
-    Sutton, Ben-Nun and Barak, Optimizing parallel graph connectivity computation via subgraph sampling (Afforest), IPDPS 2018:
-    once the giant component is known, most edges need only be read.
-
-    Twin
-    ----
-    tests/oracles/components.py
-    """
-    one, other = np.empty(payer_ix.size, np.int32), np.empty(payer_ix.size, np.int32)  # memory is taken only as it is written
-    k = np.uint64(0)
-    for i in range(np.uint64(payer_ix.size)):
-        a, b = label[np.uint32(payer_ix[i])], label[np.uint32(payee_ix[i])]
-        one[k], other[k] = a, b
-        k += np.uint64(a != b)
-    return one[:k], other[:k]
-
-
-@kernel
-def joined(one, other, label):
-    """Name the components that come about where pairs of components are joined.
-
-    Parameters
-    ----------
-    one, other : int32[n_pairs], labels
-    label : int32[n_accounts], smallest position of an account in the same component, as :func:`components` gives it
-
-    Returns
-    -------
-    label : int32[n_accounts], the same with the pairs joined
-
-    Order
-    -----
-    Nearly O(pairs + accounts); 4 bytes an account.
-
-    Source
-    ------
-    As :func:`components`.
-
-    Twin
-    ----
-    tests/oracles/components.py
-    """
-    parent = label.copy()
-    _join(one, other, parent, 0, one.size)
-    for a in range(parent.size):
-        parent[a] = parent[parent[a]]
-    return parent
-
-
-@kernel
-def _join(payer_ix, payee_ix, parent, begin, end):
-    """Join the trees of both ends of each payment; unsigned, so that no index is tried for counting from the end."""
-    for i in range(np.uint64(begin), np.uint64(end)):
-        a = np.uint32(payer_ix[i])
-        b = np.uint32(payee_ix[i])
+def _join(one, other, parent):
+    """Join the trees of both ends of each pair; unsigned, so that no index is tried for counting from the end."""
+    for i in range(np.uint64(one.size)):
+        a = np.uint32(one[i])
+        b = np.uint32(other[i])
         above_a = np.uint32(parent[a])
         above_b = np.uint32(parent[b])
         while above_a != above_b:
@@ -134,3 +76,10 @@ def _join(payer_ix, payee_ix, parent, begin, end):
                     break
                 b = above_b
                 above_b = np.uint32(parent[b])
+
+
+@kernel
+def _flatten(parent):
+    """Let each account point at its root: parents are smaller, so those of an account are flat before it."""
+    for a in range(parent.size):
+        parent[a] = parent[parent[a]]

@@ -1,4 +1,4 @@
-"""Weakly connected components, by networkx; what is still apart, and what joining it gives, from the definitions."""
+"""Weakly connected components, by networkx."""
 
 import networkx as nx
 
@@ -12,12 +12,3 @@ def components(payer_ix, payee_ix, n_accounts):
         for a in members:
             smallest[a] = min(members)
     return smallest
-
-
-def apart(payer_ix, payee_ix, label):
-    pairs = [(label[a], label[b]) for a, b in zip(payer_ix, payee_ix, strict=True) if label[a] != label[b]]
-    return [a for a, _ in pairs], [b for _, b in pairs]
-
-
-def joined(one, other, label):
-    return components([*one, *label], [*other, *range(len(label))], len(label))
