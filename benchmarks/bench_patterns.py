@@ -2,9 +2,9 @@
 
 python -m benchmarks.bench_patterns [--smallest] [--size L]
 
-Measures kernels.sides, kernels.close, kernels.bursts, kernels.patterns, kernels.patterns_handed and kernels.patterns_layers as
-their finders call them: each kind with the lists by account, which all share, apart; all kinds together with the lists built
-once; and whole answers, as tables with ids.
+Measures kernels.sides, kernels.close, kernels.bursts, kernels.climbs, kernels.patterns, kernels.patterns_handed and
+kernels.patterns_layers as their finders call them: each kind with the lists by account, which all share, apart; all kinds
+together with the lists built once; and whole answers, as tables with ids.
 snapml is asked for counts in batches of 1,024 (its fastest) over the first transactions only; its rate is what is compared.
 Seconds are processor seconds: the machine may be shared. L is asked once, and not for tables: its payments as text need more
 memory than the question.

@@ -93,7 +93,9 @@ def cycles(
     found = find(world)
     if whole("null_worlds", null_worlds, 0, 10_000):
         signs = compare(world, found, "cycle", find, null_worlds, rng_seed)
-        start, tx, chance = _surprising_first(found, (*signs, *(typical(found, share) for share in shares_as_large(world))))
+        start, tx, chance = _surprising_first(
+            found, (*signs, *(typical(found, share, "cycle") for share in shares_as_large(world)))
+        )
     else:
         start, tx, chance = found.start, found.tx, None
     tx = tx + inside.start

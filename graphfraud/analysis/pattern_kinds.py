@@ -13,8 +13,10 @@ Definitions, with the limits of ``patterns.DEFAULTS``; a self-transfer takes par
 - probe: ``n_min`` payments of at most ``small_fen`` into an account, then one of at least ``large_fen``, all within ``within``.
 - pooling: ``n_min`` payments of at most ``small_fen`` into an account within ``within`` of one out that is ``share_min``
   to ``share_max`` thousandths of their sum.
-- staircase: payments out of an account of at least ``floor_fen`` (smaller ones are passed over), each at least ``growth``
-  thousandths of the one before, at most ``gap`` later, ``n_min`` or more.
+- staircase: ``n_min`` or more payments out of an account of at least ``floor_fen`` (smaller ones are passed over), each at
+  least ``growth`` thousandths of the one before and at most ``gap`` later, none to a payee first paid more than ``known``
+  before; at most ``between`` others lie between two of them. Of those that hang together the longest, see the kernel
+  ``staircases``.
 - limit_hugging: windows with ``n_min`` payments out of an account just below a limit: less than it by at most ``band``
   thousandths. daily_limit_hugging: windows with ``n_min`` days (of China) whose payments out sum to so much, the limit
   included.
@@ -37,7 +39,8 @@ import polars as pl
 from graphfraud.analysis.layered import Payments, layered
 from graphfraud.analysis.question import frozen
 from graphfraud.findings.patterns import PATTERN_ROLES
-from graphfraud.kernels.bursts import awakenings, build_ups, crowds, nightly, staircases
+from graphfraud.kernels.bursts import awakenings, build_ups, crowds, nightly
+from graphfraud.kernels.climbs import staircases
 from graphfraud.kernels.close import fans
 from graphfraud.kernels.patterns import gather_scatters, scatter_gathers, wedge_ends
 from graphfraud.kernels.patterns_handed import chains, pass_throughs
@@ -50,7 +53,7 @@ Marks = npt.NDArray[np.bool_]
 Rows = tuple[Positions, npt.NDArray[Any]]
 """Payments by one side: where each account begins, and they, see ``sides.by_side``."""
 
-DURATIONS = ("within", "gap", "dormant")
+DURATIONS = ("within", "gap", "dormant", "known")
 _CHINA_US = 8 * HOUR_US
 _NIGHT_US = 5 * HOUR_US
 _ROLE = {name: np.int8(k) for k, name in enumerate(PATTERN_ROLES)}
@@ -279,7 +282,7 @@ def _pooling(world: World, asked: Mapping[str, int]) -> Found:
 
 
 def _staircase(world: World, asked: Mapping[str, int]) -> Found:
-    limits = asked["floor_fen"], asked["gap"], asked["growth"], asked["n_min"]
+    limits = (asked[name] for name in ("floor_fen", "gap", "growth", "n_min", "between", "known"))
     account, start, tx = staircases(*world.out, *limits)
     return _found(start, tx, "step", account)
 

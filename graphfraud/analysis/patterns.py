@@ -10,7 +10,7 @@ import polars as pl
 
 from graphfraud.analysis.pattern_kinds import DURATIONS, FINDERS, Found, World, find_all
 from graphfraud.analysis.question import Clock, duration, period, transaction_rows, whole
-from graphfraud.analysis.surprise import SIGNS, compare, shares_as_large, typical
+from graphfraud.analysis.surprise import SIGNS, compare, first_by_last, shares_as_large, typical
 from graphfraud.errors import QuestionError
 from graphfraud.findings.patterns import (
     PATTERN_ACCOUNT_SCHEMA,
@@ -37,7 +37,7 @@ DEFAULTS: Mapping[str, Mapping[str, str | int]] = MappingProxyType(
         "pass_through": {"gap": "2h", "share_min": 950, "floor_fen": 1_000_000},
         "probe": {"within": "1h", "n_min": 2, "small_fen": 50_000, "large_fen": 500_000},
         "pooling": {"within": "24h", "n_min": 10, "small_fen": 100_000, "share_min": 800, "share_max": 1000},
-        "staircase": {"gap": "72h", "growth": 2000, "n_min": 3, "floor_fen": 50_000},
+        "staircase": {"gap": "72h", "growth": 2000, "n_min": 3, "floor_fen": 50_000, "between": 2, "known": "30d"},
         "limit_hugging": {"within": "7d", "n_min": 3, "limit_fen": 1_000_000, "band": 50},
         "daily_limit_hugging": {"within": "30d", "n_min": 3, "limit_fen": 1_000_000, "band": 50},
         "awakening": {"dormant": "180d", "within": "72h", "n_min": 5},
@@ -46,8 +46,9 @@ DEFAULTS: Mapping[str, Mapping[str, str | int]] = MappingProxyType(
 )
 """What is asked of each kind unless told otherwise. Times as text; amounts in fen; shares, bands and growth in thousandths.
 
-within: longest time of a window; gap: longest rest or wait; n_min: least distinct accounts, middlemen, payments, days or
-nights; paid_min, paying_min: least distinct accounts that pay one, and that one pays; accounts_max, wedges_max: caps.
+within: longest time of a window; gap: longest rest or wait; known: how long a payee counts as new; between: most other
+payments between two steps; n_min: least distinct accounts, middlemen, payments, days or nights; paid_min, paying_min: least
+distinct accounts that pay one, and that one pays; accounts_max, wedges_max: caps.
 """
 
 
@@ -118,12 +119,12 @@ def patterns(
 def _chance(
     world: World, asked: Mapping[str, Mapping[str, int]], found: Mapping[str, Found], null_worlds: int, rng_seed: int
 ) -> dict[str, tuple[Signs, ...]]:
-    """Return for each kind what its instances are ranked by: p_value, n_expected, payer_share, graph_share."""
+    """Return for each kind what its instances are ranked by: p_value, n_expected, payer_share, graph_share, first_by_last."""
     shares = shares_as_large(world)
     chance = {}
     for kind, one in found.items():
         signs = compare(world, one, kind, lambda w, k=kind: FINDERS[k](w, asked[k]), null_worlds, rng_seed)  # type: ignore[misc]
-        chance[kind] = (*signs, *(typical(one, share) for share in shares))
+        chance[kind] = (*signs, *(typical(one, share, kind) for share in shares), first_by_last(world, one, kind))
     return chance
 
 
@@ -148,8 +149,10 @@ def _asked(kind: str, settings: Mapping[str, str | int]) -> dict[str, int]:
         if name in DURATIONS:
             limits[name] = duration(where, value)  # type: ignore[arg-type]
         else:
-            least = 2 if name == "n_min" and kind in ("chain", "staircase") else 1 if name.endswith(("_min", "_max")) else 0
-            limits[name] = whole(where, value, least, 10**13 if name.endswith("_fen") else 10**9)  # type: ignore[arg-type]
+            two = name == "n_min" and kind in ("chain", "staircase")
+            least = 2 if two else 1 if name.endswith(("_min", "_max")) or name == "growth" else 0
+            most = 10**13 if name.endswith("_fen") else 100 if name == "between" else 10**9
+            limits[name] = whole(where, value, least, most)  # type: ignore[arg-type]
     return limits
 
 
@@ -165,7 +168,8 @@ def _tables(
     begin = np.cumsum(length) - length
     tx = np.concatenate([one.tx for one in found.values()]) + offset
     nothing = np.full(len(length), np.nan)
-    signs = {name: np.concatenate([chance[kind][k] for kind in found]) if chance else nothing for k, name in enumerate(SIGNS)}
+    names = (*SIGNS, "first_by_last")
+    signs = {name: np.concatenate([chance[kind][k] for kind in found]) if chance else nothing for k, name in enumerate(names)}
     anchor, other = (np.concatenate([getattr(one, side) for one in found.values()]) for side in ("account", "other"))
     rows = pl.DataFrame(
         {
@@ -180,7 +184,9 @@ def _tables(
             "end_us": np.maximum.reduceat(flows.at_us[tx], begin),
         }
     ).with_columns(pl.col(SIGNS).fill_nan(None))
-    rows = rows.with_columns(surprise=pl.col("p_value") * pl.col("payer_share") * pl.col("graph_share"))
+    rows = rows.with_columns(
+        surprise=pl.col("p_value") * pl.col("payer_share") * pl.col("graph_share") * pl.col("first_by_last")
+    )
     rows = rows.sort("surprise", "place", "begin_us", "number")
     rank = np.empty(len(length), np.int64)
     rank[rows["number"].to_numpy()] = np.arange(len(length))

@@ -9,19 +9,21 @@ Two null worlds, after what a pattern is made of:
 
 An instance is compared with those of the null worlds that are about accounts as busy (equal to within a factor of two in number
 of transactions) and have at least as many transactions; of cycles, with at least as large a share of the money coming round as
-well (the smallest payment by the largest); of staircases, those that climb at least as high instead.
+well (the smallest payment by the largest).
 p_value = (1 + number of such) / (1 + worlds x accounts as busy): the chance that one account as busy shows as much.
 n_expected = number of such per world.
 
 What an account does month after month is its habit, however unlikely by chance: a payroll, a club's dues, a stall. p_value is
 therefore at least the share of the months (of 30 days) observed, but for the instance's own and its neighbours, in which the
-account shows an instance of the kind at least half as large. Cards in criminal hands live for days; habits live for months.
+account shows an instance of the kind at least half as large; of a staircase, as large, since half of most is fewer steps than
+make one. Cards in criminal hands live for days; habits live for months.
 
 Both null worlds leave every amount with its payer, so how large the payments are is a second, independent sign: payer_share is
 the share of all payments of a payment's payer that are at least as large, graph_share that of all payments of the world; of an
 instance, their geometric means over its transactions. A wedding, a collection and a mule are each fed by many at once; but what
-goes to the mule is among the largest sums that those who pay it ever pay. Instances stand in the order of p_value x
-payer_share x graph_share.
+goes to the mule is among the largest sums that those who pay it ever pay. A staircase begins small by definition: of it the
+shares are those of its last payment. Instances stand in the order of p_value x payer_share x graph_share, of a staircase also
+x its first by its last payment: how far it climbs.
 """
 
 from collections.abc import Callable
@@ -63,10 +65,10 @@ def compare(
             n_more[here] += _n_as_large(size[0][here], size[1][here], their_size[0][there], their_size[1][there])
     n_accounts = np.where(mine == NONE, 1, n_as_busy[np.maximum(mine, 0)])
     p_value = (1 + n_more) / (1 + n_worlds * n_accounts)
-    return np.maximum(p_value, habit(world, found)), n_more / max(n_worlds, 1)
+    return np.maximum(p_value, habit(world, found, kind)), n_more / max(n_worlds, 1)
 
 
-def habit(world: World, found: Found) -> npt.NDArray[np.float64]:
+def habit(world: World, found: Found, kind: str) -> npt.NDArray[np.float64]:
     """Return in which share of the months observed the account of each instance shows the like, its own months left out.
 
     Parameters
@@ -74,12 +76,14 @@ def habit(world: World, found: Found) -> npt.NDArray[np.float64]:
     world : World
     found : Found
         Instances of one kind.
+    kind : str
 
     Returns
     -------
     float64[n_instances]
         Months apart from the instance's first by two or more in which some instance about its account has at least half as
-        many transactions as this one in its first month, by all months observed; 0 where it is about no single account.
+        many transactions (of staircases as many) as this one in its first month, by all months observed; 0 where it is about
+        no single account.
     """
     size, share = np.diff(found.start), np.zeros(len(found.start) - 1)
     if not len(found.tx):
@@ -100,14 +104,14 @@ def habit(world: World, found: Found) -> npt.NDArray[np.float64]:
     rank = np.lexsort((most, place // n_months))
     height = int(size.max()) + 1
     key = (place // n_months * height + most)[rank]
-    half = (n_first + 1) // 2
+    least = n_first if kind == "staircase" else (n_first + 1) // 2
     about = np.flatnonzero(account != NONE)
     whose = account[about]
-    alike = np.searchsorted(key, (whose + 1) * height) - np.searchsorted(key, whose * height + half[about])
+    alike = np.searchsorted(key, (whose + 1) * height) - np.searchsorted(key, whose * height + least[about])
     for near in (-1, 0, 1):
         then = first[about] + near
         at = np.minimum(np.searchsorted(place, whose * n_months + then), len(place) - 1)
-        there = (then >= 0) & (then < n_months) & (place[at] == whose * n_months + then) & (most[at] >= half[about])
+        there = (then >= 0) & (then < n_months) & (place[at] == whose * n_months + then) & (most[at] >= least[about])
         alike = alike - there
     share[about] = alike / n_months
     return share
@@ -127,12 +131,22 @@ def shares_as_large(world: World) -> tuple[Shares, Shares]:
     return _share_as_large(world.payer_ix, world.amount_fen), _share_as_large(np.zeros_like(world.payer_ix), world.amount_fen)
 
 
-def typical(found: Found, share: Shares) -> Shares:
-    """Return the geometric mean of a share of payments over the transactions of each instance."""
+def typical(found: Found, share: Shares, kind: str) -> Shares:
+    """Return the geometric mean of a share of payments over the transactions of each instance; of a staircase, of its last."""
     if not len(found.tx):
         return np.zeros(0)
+    if kind == "staircase":
+        return share[found.tx[found.start[1:] - 1]]
     mean: Shares = np.exp(np.add.reduceat(np.log(share[found.tx]), found.start[:-1]) / np.diff(found.start))
     return mean
+
+
+def first_by_last(world: World, found: Found, kind: str) -> Shares:
+    """Return the first by the last amount of each staircase, 1 of all else: how far it climbs."""
+    if kind != "staircase":
+        return np.ones(len(found.start) - 1)
+    rise: Shares = world.amount_fen[found.tx[found.start[:-1]]] / world.amount_fen[found.tx[found.start[1:] - 1]]
+    return rise
 
 
 def _share_as_large(group: npt.NDArray[np.int32], amount_fen: npt.NDArray[np.int64]) -> Shares:
@@ -164,19 +178,14 @@ def _n_as_large(
 def _size(world: World, found: Found, kind: str) -> tuple[npt.NDArray[np.int64], Shares]:
     """Return what makes an instance large, two numbers.
 
-    Of a cycle its length and least by largest payment; of a staircase 0 and last by first amount, in thousandths; of all else 0
-    and their length.
+    Of a cycle its length and least by largest payment; of all else 0 and their length.
     """
     length = np.diff(found.start)
     if kind == "cycle" and len(length):
         fen = world.amount_fen[found.tx]
         least, most = (extreme.reduceat(fen, found.start[:-1]) for extreme in (np.minimum, np.maximum))
         return length, least / most
-    height = length.astype(np.float64)
-    if kind == "staircase":
-        first, last = found.tx[found.start[:-1]], found.tx[found.start[1:] - 1]
-        height = world.amount_fen[last] * 1000 / world.amount_fen[first]
-    return np.zeros_like(length), height
+    return np.zeros_like(length), length.astype(np.float64)
 
 
 def _levels(found: Found, level: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""Patterns of one account in time: many at once, small ones then a large one, waking up, climbing amounts, nights.
+"""Patterns of one account in time: many at once, small ones then a large one, waking up, nights.
 
 All work on payments by one side (``sides.by_side``), in total order within each account.
 """
@@ -146,63 +146,6 @@ def build_ups(start, row, large_start, large_row, amounts, within_us, n_min, sha
             account[k], found_start[k + 1] = a, n_tx
             k += 1
             left, total, n_small = right, 0, 0
-    return account[:k].copy(), found_start[: k + 1].copy(), tx[:n_tx].copy()
-
-
-@kernel
-def staircases(start, row, floor_fen, gap_us, growth_permille, n_min):
-    """Find the longest runs of an account's payments in which each is larger than the one before by a factor.
-
-    Parameters
-    ----------
-    start : int64[n_accounts + 1], see ``sides.by_side``
-    row : PAYMENT[n_listed]
-    floor_fen : int, smaller payments are passed over
-    gap_us : int, longest time between a payment and the next
-    growth_permille : int, least of the next payment in thousandths of the one before
-    n_min : int, least payments of a run, at least 2
-
-    Returns
-    -------
-    account : int64[n_runs], ascending
-    found_start : int64[n_runs + 1]
-    tx : int64[...], positions; runs are maximal and share no payment
-
-    Order
-    -----
-    O(n_listed + n_accounts).
-
-    Source
-    ------
-    Definition: rising stakes (1,000, 5,000, 20,000).
-
-    Twin
-    ----
-    tests/oracles/patterns.py
-    """
-    account, found_start, tx = np.empty(row.size, np.int64), np.empty(row.size + 1, np.int64), np.empty(row.size, np.int64)
-    found_start[0] = k = n_tx = 0  # memory is taken only as far as it is written
-    for a in range(start.size - 1):
-        if start[a + 1] - start[a] < n_min:
-            continue
-        run, at_us, amount_fen = 0, np.int64(0), np.int64(0)  # the run so far stands behind what is kept of tx
-        for p in range(start[a], start[a + 1] + 1):
-            if p < start[a + 1]:
-                if row[p]["amount_fen"] < floor_fen:
-                    continue
-                climbs = row[p]["at_us"] - at_us <= gap_us and row[p]["amount_fen"] * 1000 >= amount_fen * growth_permille
-            else:
-                climbs = False
-            if run and not climbs:
-                if run >= n_min:
-                    n_tx += run
-                    account[k], found_start[k + 1] = a, n_tx
-                    k += 1
-                run = 0
-            if p < start[a + 1]:
-                tx[n_tx + run] = row[p]["tx"]
-                run += 1
-                at_us, amount_fen = row[p]["at_us"], row[p]["amount_fen"]
     return account[:k].copy(), found_start[: k + 1].copy(), tx[:n_tx].copy()
 
 

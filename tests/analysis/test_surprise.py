@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from graphfraud.analysis.cycles import cycles
 from graphfraud.analysis.pattern_kinds import FINDERS, Found, World
-from graphfraud.analysis.surprise import MONTH_US, _n_as_large, _size, compare, habit, shares_as_large, typical
+from graphfraud.analysis.surprise import MONTH_US, _n_as_large, compare, first_by_last, habit, shares_as_large, typical
 from graphfraud.graph.flows import flow_graph
 from graphfraud.units import DAY_US, HOUR_US, NONE
 from tests.ledger import DAY_1_US
@@ -19,7 +19,7 @@ def _world(rows: list[tuple[int, int, int]], n_accounts: int) -> World:
     return World(payer.astype(np.int32), payee.astype(np.int32), np.full(len(rows), 100), at, n_accounts)
 
 
-def _twin(at: list[int], instances: list[tuple[int, list[int]]]) -> list[float]:
+def _twin(at: list[int], instances: list[tuple[int, list[int]]], times: int) -> list[float]:
     month = [(t - at[0]) // MONTH_US for t in at]
     shares = []
     for account, members in instances:
@@ -28,7 +28,7 @@ def _twin(at: list[int], instances: list[tuple[int, list[int]]]) -> list[float]:
         alike = 0
         for other in range(month[-1] + 1):
             most = max((sum(month[tx] == other for tx in txs) for a, txs in instances if a == account), default=0)
-            alike += abs(other - mine) > 1 and 2 * most >= large
+            alike += abs(other - mine) > 1 and times * most >= large
         shares.append(alike / (month[-1] + 1) if account != NONE else 0.0)
     return shares
 
@@ -49,7 +49,8 @@ def test_habit_is_what_it_says(data: st.DataObject) -> None:
     start = np.cumsum([0, *(len(members) for _, members in instances)])
     tx = np.array([k for _, members in instances for k in members], np.int64)
     found = Found(start, tx, np.zeros(len(tx), np.int8), account, account)
-    assert habit(world, found).tolist() == _twin(at, instances)
+    assert habit(world, found, "fan_in").tolist() == _twin(at, instances, 2)
+    assert habit(world, found, "staircase").tolist() == _twin(at, instances, 1)
 
 
 def test_the_club_that_collects_every_month_stands_behind_the_one_that_collected_once() -> None:
@@ -66,15 +67,19 @@ def test_the_club_that_collects_every_month_stands_behind_the_one_that_collected
     assert np.all(n_expected >= 0)
 
 
-def test_a_staircase_is_as_high_as_it_climbs() -> None:
+def test_of_a_staircase_its_last_payment_counts_and_how_far_it_climbs() -> None:
     at = np.arange(8) * HOUR_US
     amount = np.array([50_000, 110_000, 230_000, 60_000, 600_000, 6_000_000, 100, 100], np.int64)
     payer = np.array([0, 0, 0, 1, 1, 1, 2, 3], np.int32)
     world = World(payer, np.full(8, 4, np.int32), amount, at, 5)
-    asked = {"gap": DAY_US, "growth": 2000, "n_min": 3, "floor_fen": 50_000}
+    asked = {"gap": DAY_US, "growth": 2000, "n_min": 3, "floor_fen": 50_000, "between": 0, "known": DAY_US}
     found = FINDERS["staircase"](world, asked)
-    assert _size(world, found, "staircase")[1].tolist() == [4_600, 100_000]
-    assert _size(world, found, "fan_out")[1].tolist() == [3, 3]
+    assert found.tx.tolist() == [0, 1, 2, 3, 4, 5]
+    assert first_by_last(world, found, "staircase").tolist() == [50 / 230, 1 / 100]
+    assert first_by_last(world, found, "fan_out").tolist() == [1, 1]
+    payer_share, graph_share = shares_as_large(world)
+    assert typical(found, payer_share, "staircase").tolist() == [1 / 3, 1 / 3]
+    assert typical(found, graph_share, "staircase").tolist() == [3 / 8, 1 / 8]
 
 
 AMOUNTS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 6)), min_size=1, max_size=30)
@@ -91,7 +96,7 @@ def test_shares_count_the_payments_at_least_as_large(rows: list[tuple[int, int]]
         assert payer_share[k] == sum(other >= fen for other in mine) / len(mine)
         assert graph_share[k] == sum(other >= fen for _, other in rows) / len(rows)
     halves = Found(np.array([0, len(rows)]), np.arange(len(rows)), np.zeros(len(rows), np.int8), payer[:1], payer[:1])
-    assert np.isclose(typical(halves, payer_share)[0], np.prod(payer_share) ** (1 / len(rows)))
+    assert np.isclose(typical(halves, payer_share, "fan_in")[0], np.prod(payer_share) ** (1 / len(rows)))
 
 
 @settings(derandomize=True, deadline=None, max_examples=150)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from graphfraud.analysis.pattern_kinds import World, find_all
 from graphfraud.kernels import bursts, close, patterns, patterns_layers
+from graphfraud.kernels import climbs as climbing
 from graphfraud.kernels import patterns_handed as handed
 from graphfraud.kernels.sides import amounts_between, by_side, chosen_by_side, days_between, in_ranges, same_others
 from graphfraud.kernels.sides import marks as places_marked
@@ -167,13 +168,56 @@ def test_nights_and_days(world, shift, night, n_min, share_min):
     assert got == sides_oracle.days_between(plain(world)[0], amount, at, shift * hour, 6, 14)
 
 
+STEPS = st.tuples(st.integers(0, 9), st.sampled_from([1000, 1500, 3000]), st.integers(2, 4), st.integers(0, 3))
+"""gap, growth, n_min, between."""
+
+
+def climbs(world, floor, steps, known=10**6):
+    return instances(climbing.staircases(*sides(world)[0], floor, *steps, known))
+
+
 @many
-@given(worlds(m_max=3), st.integers(0, 9), st.sampled_from([1000, 1500, 3000]), st.integers(2, 4))
-def test_staircases(world, gap, growth, n_min):
+@given(worlds(n_max=18, m_max=3), STEPS, st.integers(0, 12))
+def test_staircases(world, steps, known):
+    _, _, payee, amount, at = world
+    assert climbs(world, 3, steps, known) == oracle.staircases(plain(world)[0], payee, amount, at, 3, *steps, known)
+
+
+@many
+@given(worlds(m_max=3), STEPS)
+def test_staircases_with_nothing_between_are_runs_of_steps_up(world, steps):
     _, _, _, amount, at = world
-    found = bursts.staircases(*sides(world)[0], 3, gap, growth, n_min)
     listed = [[i for i in tx if amount[i] >= 3] for tx in plain(world)[0]]
-    assert instances(found) == oracle.staircases(listed, amount, at, gap, growth, n_min)
+    assert climbs(world, 3, (*steps[:3], 0)) == oracle.runs_up(listed, amount, at, *steps[:3])
+
+
+@many
+@given(worlds(m_max=3), STEPS, st.integers(0, 25), st.integers(0, 2), st.integers(1, 12))
+def test_another_payment_breaks_no_staircase(world, steps, place, payer, fen):
+    m, *columns = world
+    place = min(place, len(columns[0]))
+    at = columns[3][place - 1] if place else 0
+    more = m + 1, *([*c[:place], one, *c[place:]] for c, one in zip(columns, (payer % m, m, fen, at), strict=True))
+    before, after = climbs(world, 1, steps), climbs(more, 1, (*steps[:3], steps[3] + 1))
+    for account in range(m):
+        longest = [max((len(tx) for a, tx in found if a == account), default=0) for found in (before, after)]
+        assert longest[0] <= longest[1]
+
+
+@many
+@given(worlds(m_max=3), STEPS, st.integers(0, 12))
+def test_staircases_climb_and_share_nothing(world, steps, known):
+    _, payer, payee, amount, at = world
+    gap, growth, n_min, between = steps
+    found = climbs(world, 3, steps, known)
+    listed = [(account, i) for account, tx in found for i in tx]
+    assert listed == sorted(set(listed))
+    for account, tx in found:
+        assert len(tx) >= n_min and {payer[i] for i in tx} == {account}
+        for i, j in pairwise(tx):
+            assert at[j] - at[i] <= gap and 1000 * amount[j] >= growth * amount[i]
+            other = [k for k in range(i + 1, j) if payer[k] == account != payee[k] and amount[k] >= 3]
+            assert len(other) <= between
 
 
 def marked(world, side, mark):

@@ -53,8 +53,8 @@ def awakenings(lists, at, dormant, within, n_min):
     return found
 
 
-def staircases(lists, amount, at, gap, growth, n_min):
-    """Return (account, run)."""
+def runs_up(lists, amount, at, gap, growth, n_min):
+    """Return (account, run): each payment a step up from the one before, the run as long as it can be."""
     found = []
     for account, tx in enumerate(lists):
         climbs = lambda i, j: at[j] - at[i] <= gap and 1000 * amount[j] >= growth * amount[i]  # noqa: E731
@@ -65,6 +65,29 @@ def staircases(lists, amount, at, gap, growth, n_min):
                 open_right = high < len(tx) and climbs(tx[high - 1], tx[high])
                 if whole and not open_left and not open_right:
                     found.append((account, tx[low:high]))
+    return found
+
+
+def staircases(lists, payee, amount, at, floor, gap, growth, n_min, between, known):
+    """Return (account, climb)."""
+    found = []
+    for account, tx in enumerate(lists):
+        large = [i for i in tx if amount[i] >= floor]
+        new = {i for i in large if at[i] - min(at[k] for k in tx if payee[k] == payee[i]) <= known}
+        steps = {
+            (p, q)
+            for p, i in enumerate(large)
+            for q, j in enumerate(large)
+            if 0 < q - p <= between + 1 and {i, j} <= new and at[j] - at[i] <= gap and 1000 * amount[j] >= growth * amount[i]
+        }
+        cuts = [k for k in range(len(large) + 1) if not any(p < k <= q for p, q in steps)]
+        for low, high in pairwise(cuts):
+            chains = []
+            for q in range(low, high):
+                chains += [[*chain, q] for chain in chains if (chain[-1], q) in steps] + [[q]]
+            best = max(chains, key=lambda chain: (len(chain), [(amount[large[q]], q) for q in reversed(chain)]))
+            if len(best) >= n_min:
+                found.append((account, [large[q] for q in best]))
     return found
 
 
