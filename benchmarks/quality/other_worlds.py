@@ -86,8 +86,8 @@ def write_statement(folder: Path) -> tuple[Path, dict[str, int]]:
     with path.open("w", newline="", encoding="utf-8") as file:
         out = csv.writer(file)
         out.writerow(HEADINGS)
-        for k, (payment, payer, payee, amount, at, device, ip) in enumerate(payments.iter_rows()):
-            serial[payment] = k
+        for k, (payment, payer, payee, amount, at, device, ip) in enumerate(payments.iter_rows(), 1):
+            serial[payment] = k  # not from 0: a serial of zeros is none
             mac = f"02-00-00-{(d := devices[device]) >> 16:02X}-{d >> 8 & 255:02X}-{d & 255:02X}" if device else ""
             address = f"198.18.{addresses[ip] >> 8}.{addresses[ip] & 255}" if ip else ""
             row = [number[payer], number[payer], "出", number[payee], at, amount, f"{k:012d}", address, mac, "", "转账"]

@@ -5,7 +5,8 @@ another that it pays are for the most part in butterflies, two payers and two pa
 every part the pairs of payer and payee in the fewest butterflies are taken away, again and again (its k-wings, k growing), and
 what is left is asked for layers anew. If it falls apart, its parts are instances too, beside it, and so are those they fall
 apart into. A part holds at least ``paid_min`` x ``paying_min`` payments in each layer; one with fewer than twice as many cannot
-fall apart, and one of more than ``TAKEN_APART_MAX`` accounts is not tried.
+fall apart, and one of more than ``TAKEN_APART_MAX`` accounts is not tried. One with too many accounts to be shown is taken
+apart as well, as long as it has at most twice as many: in a small world all shapes of a day may hang together.
 
 Source: the k-wing of Sariyuce and Pinar, Peeling bipartite networks for dense subgraph discovery, WSDM 2018.
 """
@@ -82,12 +83,13 @@ def layered(
     limits = within_us, n_layers, paid_min, paying_min
     found = _cores(payments, begin_us, limits)
     fits = _n_places(payments, found) <= accounts_max
-    outer = _outermost(found.only(fits))
-    large = outer.only(
-        (np.diff(outer.start) >= 2 * n_layers * paid_min * paying_min) & (_n_places(payments, outer) <= TAKEN_APART_MAX)
-    )
-    inner = [part for one in large.each() for part in _inside(payments, one, limits)]
-    return _different([outer, *inner]), int((~fits).sum())
+    outer, too_large = _outermost(found.only(fits)), _outermost(found.only(~fits))
+    inner, least, most = [], 2 * n_layers * paid_min * paying_min, min(2 * accounts_max, TAKEN_APART_MAX)
+    for parts in (outer, too_large):
+        large = parts.only((np.diff(parts.start) >= least) & (_n_places(payments, parts) <= most))
+        inner += [part for one in large.each() for part in _inside(payments, one, limits)]
+    shown = [part for part in inner if _n_places(payments, part)[0] <= accounts_max]
+    return _different([outer, *shown]), int((~fits).sum())
 
 
 def _inside(payments: Payments, part: Parts, limits: Limits) -> list[Parts]:

@@ -10,7 +10,7 @@ import polars as pl
 
 from graphfraud.analysis.pattern_kinds import DURATIONS, FINDERS, Found, World, find_all
 from graphfraud.analysis.question import Clock, duration, period, transaction_rows, whole
-from graphfraud.analysis.surprise import SIGNS, compare, first_by_last, shares_as_large, typical
+from graphfraud.analysis.surprise import SIGNS, compare, own_sign, shares_as_large, typical
 from graphfraud.errors import QuestionError
 from graphfraud.findings.patterns import (
     PATTERN_ACCOUNT_SCHEMA,
@@ -119,12 +119,12 @@ def patterns(
 def _chance(
     world: World, asked: Mapping[str, Mapping[str, int]], found: Mapping[str, Found], null_worlds: int, rng_seed: int
 ) -> dict[str, tuple[Signs, ...]]:
-    """Return for each kind what its instances are ranked by: p_value, n_expected, payer_share, graph_share, first_by_last."""
+    """Return for each kind what its instances are ranked by: p_value, n_expected, payer_share, graph_share, own_sign."""
     shares = shares_as_large(world)
     chance = {}
     for kind, one in found.items():
         signs = compare(world, one, kind, lambda w, k=kind: FINDERS[k](w, asked[k]), null_worlds, rng_seed)  # type: ignore[misc]
-        chance[kind] = (*signs, *(typical(one, share, kind) for share in shares), first_by_last(world, one, kind))
+        chance[kind] = (*signs, *(typical(one, share, kind) for share in shares), own_sign(world, one, kind))
     return chance
 
 
@@ -168,7 +168,7 @@ def _tables(
     begin = np.cumsum(length) - length
     tx = np.concatenate([one.tx for one in found.values()]) + offset
     nothing = np.full(len(length), np.nan)
-    names = (*SIGNS, "first_by_last")
+    names = (*SIGNS, "own_sign")
     signs = {name: np.concatenate([chance[kind][k] for kind in found]) if chance else nothing for k, name in enumerate(names)}
     anchor, other = (np.concatenate([getattr(one, side) for one in found.values()]) for side in ("account", "other"))
     rows = pl.DataFrame(
@@ -184,9 +184,7 @@ def _tables(
             "end_us": np.maximum.reduceat(flows.at_us[tx], begin),
         }
     ).with_columns(pl.col(SIGNS).fill_nan(None))
-    rows = rows.with_columns(
-        surprise=pl.col("p_value") * pl.col("payer_share") * pl.col("graph_share") * pl.col("first_by_last")
-    )
+    rows = rows.with_columns(surprise=pl.col("p_value") * pl.col("payer_share") * pl.col("graph_share") * pl.col("own_sign"))
     rows = rows.sort("surprise", "place", "begin_us", "number")
     rank = np.empty(len(length), np.int64)
     rank[rows["number"].to_numpy()] = np.arange(len(length))

@@ -22,8 +22,12 @@ Both null worlds leave every amount with its payer, so how large the payments ar
 the share of all payments of a payment's payer that are at least as large, graph_share that of all payments of the world; of an
 instance, their geometric means over its transactions. A wedding, a collection and a mule are each fed by many at once; but what
 goes to the mule is among the largest sums that those who pay it ever pay. A staircase begins small by definition: of it the
-shares are those of its last payment. Instances stand in the order of p_value x payer_share x graph_share, of a staircase also
-x its first by its last payment: how far it climbs.
+shares are those of its last payment.
+
+A third sign is the kind's own. Of a staircase it is its first by its last payment: how far it climbs. Of fans and of shapes
+made of them it is the share of a day that it took, between a sixth and 1: victims' money is gathered and passed on within
+hours, guests and customers come all day long; below four hours haste tells no more. Of all else it is 1. Instances stand in
+the order of p_value x payer_share x graph_share x own sign.
 """
 
 from collections.abc import Callable
@@ -38,6 +42,9 @@ Shares = npt.NDArray[np.float64]
 
 BY_TIMES = ("fan_in", "fan_out", "probe", "pooling", "staircase", "limit_hugging", "daily_limit_hugging", "awakening", "night")
 """Kinds whose instances are close in time or in a telling order; all others are made of who pays whom."""
+
+HASTY = ("fan_in", "fan_out", "gather_scatter", "scatter_gather", "bipartite", "stack")
+"""Kinds whose instances are the more telling the less time they take."""
 
 SIGNS = ("p_value", "n_expected", "payer_share", "graph_share")
 """What tells how surprising an instance is."""
@@ -141,12 +148,16 @@ def typical(found: Found, share: Shares, kind: str) -> Shares:
     return mean
 
 
-def first_by_last(world: World, found: Found, kind: str) -> Shares:
-    """Return the first by the last amount of each staircase, 1 of all else: how far it climbs."""
-    if kind != "staircase":
+def own_sign(world: World, found: Found, kind: str) -> Shares:
+    """Return how far a staircase climbs, first by last amount; of hasty kinds the share of a day they took; 1 of all else."""
+    if not len(found.tx) or kind not in (*HASTY, "staircase"):
         return np.ones(len(found.start) - 1)
-    rise: Shares = world.amount_fen[found.tx[found.start[:-1]]] / world.amount_fen[found.tx[found.start[1:] - 1]]
-    return rise
+    if kind == "staircase":
+        first, last = world.amount_fen[found.tx[found.start[:-1]]], world.amount_fen[found.tx[found.start[1:] - 1]]
+        return np.asarray(first / last)
+    at_us = world.at_us[found.tx]
+    took_us = np.maximum.reduceat(at_us, found.start[:-1]) - np.minimum.reduceat(at_us, found.start[:-1])
+    return np.clip(took_us / DAY_US, 1 / 6, 1)
 
 
 def _share_as_large(group: npt.NDArray[np.int32], amount_fen: npt.NDArray[np.int64]) -> Shares:

@@ -51,6 +51,20 @@ def test_instances_are_those_of_the_definition(
     assert set(found) == oracle.layered(payer, payee, at, within, n_layers, paid_min, paying_min) and n_cut == 0
 
 
+@settings(derandomize=True, deadline=None, max_examples=120)
+@given(_blocks(), st.integers(6, 30), st.integers(1, 2), st.integers(4, 30))
+def test_a_cap_hides_nothing_that_fits(rows: list[Row], within: int, n_layers: int, accounts_max: int) -> None:
+    def n_places(instance: frozenset[tuple[int, int]]) -> int:
+        return len({(layer + side, rows[k][side]) for layer, k in instance for side in (0, 1)})
+
+    whole, _ = _found(rows, within, n_layers, 2, 2)
+    shown, n_cut = _found(rows, within, n_layers, 2, 2, accounts_max)
+    assert all(n_places(instance) <= accounts_max for instance in shown)
+    assert (n_cut > 0) == any(n_places(instance) > accounts_max for instance in whole)
+    if all(n_places(instance) <= 2 * accounts_max for instance in whole):
+        assert {instance for instance in whole if n_places(instance) <= accounts_max} <= set(shown)
+
+
 def test_two_groups_of_one_day_are_told_apart() -> None:
     one, two = _block(range(4), range(8, 12), 1), _block(range(4, 8), range(12, 16), 2)
     rows = [*one, (0, 12, 1), (4, 8, 1), (5, 8, 1), *two]
@@ -67,7 +81,9 @@ def test_one_group_alone_is_one_instance() -> None:
 
 def test_too_large_ones_are_counted_and_huge_ones_left_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [*_block(range(4), range(8, 12), 1), (0, 12, 1), *_block(range(4, 8), range(12, 16), 2)]
-    assert _found(rows, 10, 1, 3, 3, accounts_max=15) == ([], 1)
+    assert _found(rows, 10, 1, 3, 3, accounts_max=7) == ([], 1)
+    shown, n_cut = _found(rows, 10, 1, 3, 3, accounts_max=15)
+    assert {len(instance) for instance in shown} == {16} and len(shown) == 2 and n_cut == 1
     assert len(_found(rows, 10, 1, 3, 3, accounts_max=16)[0]) == 3
     monkeypatch.setattr(module, "TAKEN_APART_MAX", 15)
     assert len(_found(rows, 10, 1, 3, 3, accounts_max=16)[0]) == 1

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from graphfraud.analysis.cycles import cycles
 from graphfraud.analysis.pattern_kinds import FINDERS, Found, World
-from graphfraud.analysis.surprise import MONTH_US, _n_as_large, compare, first_by_last, habit, shares_as_large, typical
+from graphfraud.analysis.surprise import MONTH_US, _n_as_large, compare, habit, own_sign, shares_as_large, typical
 from graphfraud.graph.flows import flow_graph
 from graphfraud.units import DAY_US, HOUR_US, NONE
 from tests.ledger import DAY_1_US
@@ -75,11 +75,28 @@ def test_of_a_staircase_its_last_payment_counts_and_how_far_it_climbs() -> None:
     asked = {"gap": DAY_US, "growth": 2000, "n_min": 3, "floor_fen": 50_000, "between": 0, "known": DAY_US}
     found = FINDERS["staircase"](world, asked)
     assert found.tx.tolist() == [0, 1, 2, 3, 4, 5]
-    assert first_by_last(world, found, "staircase").tolist() == [50 / 230, 1 / 100]
-    assert first_by_last(world, found, "fan_out").tolist() == [1, 1]
+    assert own_sign(world, found, "staircase").tolist() == [50 / 230, 1 / 100]
+    assert own_sign(world, found, "night").tolist() == [1, 1]
     payer_share, graph_share = shares_as_large(world)
     assert typical(found, payer_share, "staircase").tolist() == [1 / 3, 1 / 3]
     assert typical(found, graph_share, "staircase").tolist() == [3 / 8, 1 / 8]
+
+
+def test_who_takes_less_of_a_day_is_told_first() -> None:
+    at = np.array([0, 1, 2, 3, 10, 12, 20, 40]) * HOUR_US
+    payee = np.array([4, 4, 5, 5, 4, 5, 6, 6], np.int32)
+    world = World(np.arange(8, dtype=np.int32) % 4, payee, np.full(8, 100), at, 7)
+    found = Found(
+        np.array([0, 3, 6, 8]),
+        np.array([0, 1, 4, 2, 3, 5, 6, 7]),
+        np.zeros(8, np.int8),
+        np.array([4, 5, 6]),
+        np.full(3, NONE),
+    )
+    assert own_sign(world, found, "fan_in").tolist() == [10 / 24, 10 / 24, 20 / 24]
+    short = Found(np.array([0, 2]), np.array([0, 1]), np.zeros(2, np.int8), np.array([4]), np.full(1, NONE))
+    assert own_sign(world, short, "bipartite").tolist() == [1 / 6]
+    assert own_sign(world, short, "chain").tolist() == [1]
 
 
 AMOUNTS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 6)), min_size=1, max_size=30)
