@@ -154,8 +154,10 @@ def memory(frame: pl.DataFrame) -> None:
 
 def peak(what: str, file: str) -> None:
     """Print the peak memory of this process, in bytes, once it has come so far."""
-    frame = pl.read_parquet(file) if what != "nothing" else pl.read_parquet(file, n_rows=1_000)
-    flows = flow_graph(frame) if what in ("nothing", "graph", "trace") else None
+    few = pl.read_parquet(file, n_rows=1_000)
+    flow_graph(few)  # what the programs of a graph take, each process takes
+    frame = pl.read_parquet(file) if what != "nothing" else few
+    flows = flow_graph(frame) if what in ("graph", "trace") else None
     if what == "trace":
         trace(flows, seeds(frame, CASE), "fifo", "72h", 8)
     status = Path("/proc/self/status").read_text()  # getrusage would tell the parent's peak where that was higher

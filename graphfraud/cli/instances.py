@@ -48,7 +48,8 @@ WORDS = {
         "units": ("d", "h", "min", "s"),
         "channels": {},
         "p": "p: the chance that an account as busy shows as much, from {n} worlds of chance; ordered by p and by how "
-        "large the payments are, for those who pay and in all.",
+        "large the payments are, for those who pay and in all{own}.",
+        "own": "; fans and shapes made of them also by how quick they are, staircases by how far they climb",
         "more": "... and {n} more",
         "left": "Left open by the data: ",
         "comma": ", ",
@@ -72,7 +73,9 @@ WORDS = {
         "payment_columns": ("时间", "付款方", "收款方", "渠道", "金额(元)", ""),
         "units": ("天", "小时", "分", "秒"),
         "channels": {"transfer": "转账", **CHANNELS_ZH},
-        "p": "p值: 同样活跃的账户随机出现同等情形的概率 ({n} 个随机世界); 按p值及金额 (对付款方及全体而言) 的罕见程度排序。",
+        "p": "p值: 同样活跃的账户随机出现同等情形的概率 ({n} 个随机世界); "
+        "按p值及金额 (对付款方及全体而言) 的罕见程度{own}排序。",
+        "own": ", 归集分散类并按用时长短、阶梯加码并按升幅",
         "more": "... 另有 {n} 个",
         "left": "数据未能确定: ",
         "comma": "; ",
@@ -139,7 +142,7 @@ def tell_patterns(facts: Any, words: Any, detail: int, unmask: bool) -> None:
 
     right = (0, 4, 5, 6, 8, 9)
     _instances(facts["patterns"], facts["n_patterns"], words, words["pattern_columns"], cells, right, detail, unmask)
-    _tell_chance(facts, words, facts["n_patterns"])
+    _tell_chance(facts, words, facts["n_patterns"], words["own"])
 
 
 def _instances(
@@ -178,9 +181,9 @@ def _payment(row: Any, words: Any, unmask: bool) -> tuple[object, ...]:
     return (time_text(row["at_us"]), *ends, channel, yuan_text(row["amount_fen"]), row.get("role", ""))
 
 
-def _tell_chance(facts: Any, words: Any, n: int) -> None:
+def _tell_chance(facts: Any, words: Any, n: int, own: str = "") -> None:
     if n and facts["null_worlds"]:
-        click.echo(words["p"].format(n=facts["null_worlds"]))
+        click.echo(words["p"].format(n=facts["null_worlds"], own=own))
 
 
 def _p_text(p_value: float | None) -> str:
