@@ -6,7 +6,9 @@ Definitions, with the limits of ``patterns.DEFAULTS``; a self-transfer takes par
   with at least ``n_min`` distinct payers (payees).
 - gather_scatter: a fan-in of ``paid_min`` payers and what the same account then pays to ``paying_min`` payees in fan-outs that
   begin at most ``gap`` after it ends; payments out count from the first in to the first in of the next fan-in, payments in
-  before the last out.
+  before the last out. Windows that overlap stretch over days, and a gather of hours may hide in one: those that the payments
+  of all these show in windows of a quarter of ``within`` stand beside them, but for those of an instance in which more than
+  three hide, a habit.
 - scatter_gather, bipartite, stack, chain, pass_through: see the kernels ``scatter_gathers``, ``layers`` (one layer, two
   layers), ``chains``, ``pass_throughs``. Of bipartites and stacks found in overlapping windows only those within no other are
   kept; denser ones that one of them has swallowed stand beside it, see ``layered.py``.
@@ -56,6 +58,7 @@ Rows = tuple[Positions, npt.NDArray[Any]]
 DURATIONS = ("within", "gap", "dormant", "known")
 _CHINA_US = 8 * HOUR_US
 _NIGHT_US = 5 * HOUR_US
+_HIDDEN_MAX = 3
 _ROLE = {name: np.int8(k) for k, name in enumerate(PATTERN_ROLES)}
 
 
@@ -201,11 +204,36 @@ def _fan(world: World, asked: Mapping[str, int], side: str) -> Found:
 
 
 def _gather_scatter(world: World, asked: Mapping[str, int]) -> Found:
+    """Find those of ``within``, then those that hide in them, in windows of a quarter of it."""
+    limits = asked["gap"], asked["paid_min"], asked["paying_min"], world.n_accounts
     ins = world.crowds("in", asked["within"], asked["paid_min"])
     outs = world.crowds("out", asked["within"], asked["paying_min"])
-    limits = asked["gap"], asked["paid_min"], asked["paying_min"], world.n_accounts
     account, start, tx, inward = gather_scatters(ins, world.into[1], outs, world.out[1], *limits)
-    return _found(start, tx, _in_or_out(inward), account)
+    wide = _found(start, tx, _in_or_out(inward), account)
+    mark = np.zeros((2, len(world.at_us)), np.bool_)
+    mark[0, tx[inward]] = mark[1, tx[~inward]] = True
+    into, out = _marked(world, "in", mark[0]), _marked(world, "out", mark[1])
+    ins, outs = (
+        frozen_all(crowds(*rows, *_same_others(world, rows), asked["within"] // 4, n_min))
+        for rows, n_min in ((into, asked["paid_min"]), (out, asked["paying_min"]))
+    )
+    account, start, tx, inward = gather_scatters(ins, into[1], outs, out[1], *limits)
+    return _with_hidden(wide, _found(start, tx, _in_or_out(inward), account), len(world.at_us))
+
+
+def _with_hidden(wide: Found, tight: Found, n_transactions: int) -> Found:
+    """Return the wide ones, and behind them the tight ones of those in which at most a few hide, unless they are the same."""
+    owner = np.full(n_transactions, NONE, np.int64)  # a payment in is of one wide instance, and each begins with one
+    inward = wide.role == _ROLE["in"]
+    owner[wide.tx[inward]] = np.repeat(np.arange(len(wide.start) - 1), np.diff(wide.start))[inward]
+    whose = owner[tight.tx[tight.start[:-1]]]
+    few = np.bincount(whose, minlength=len(wide.start) - 1)[whose] <= _HIDDEN_MAX
+    ends = zip(tight.start[:-1], tight.start[1:], wide.start[whose], wide.start[whose + 1], strict=True)
+    new = few & np.array([not np.array_equal(tight.tx[a:b], wide.tx[c:d]) for a, b, c, d in ends], np.bool_)
+    place = np.repeat(new, np.diff(tight.start))
+    length = np.concatenate([np.diff(wide.start), np.diff(tight.start)[new]])
+    tx, role = np.concatenate([wide.tx, tight.tx[place]]), np.concatenate([wide.role, tight.role[place]])
+    return _found(np.concatenate(([0], np.cumsum(length))), tx, role, np.concatenate([wide.account, tight.account[new]]))
 
 
 def _in_or_out(inward: Marks) -> npt.NDArray[np.int8]:

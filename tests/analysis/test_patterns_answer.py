@@ -121,6 +121,16 @@ def test_settings_and_caps():
     assert cut.truncated == {"scatter_gather": 1}
 
 
+def test_a_gather_of_minutes_hides_in_days_of_customers():
+    """Customers pay the hub every few hours for five days; on the third day three pay it at once and it pays three."""
+    lines = [f"day {1 + k // 4} {3 + 5 * (k % 4):02d}:00 c{k} -> hub 10.00" for k in range(20)]
+    lines += [f"day {1 + k // 2} {4 + 10 * (k % 2):02d}:30 hub -> s{k} 10.00" for k in range(10)]
+    hidden = [f"day 3 12:{k:02d} m{k} -> hub 900.00\nday 3 12:{30 + k} hub -> d{k} 800.00" for k in range(3)]
+    answer = patterns(flows("\n".join(lines + hidden)), ["gather_scatter"])
+    accounts = [set(part["account_id"]) for _, part in answer.accounts.group_by("pattern", maintain_order=True)]
+    assert len(accounts) == 2 and {"m0", "m1", "m2", "d0", "d1", "d2", "hub"} == min(accounts, key=len) < max(accounts, key=len)
+
+
 def town(rng_seed):
     """A town of 60 accounts that pay at any time, a busy shop, and one account that is fed by seven in five minutes."""
     rng = np.random.default_rng(rng_seed)

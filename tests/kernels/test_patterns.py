@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphfraud.analysis.pattern_kinds import World, find_all
+from graphfraud.findings.patterns import PATTERN_ROLES
 from graphfraud.kernels import bursts, close, patterns, patterns_layers
 from graphfraud.kernels import climbs as climbing
 from graphfraud.kernels import patterns_handed as handed
@@ -287,6 +288,36 @@ def test_gather_scatters(world, within, gap, paid_min, paying_min):
     assert found == oracle.gather_scatters(*crowds, payer, payee, at, gap, paid_min, paying_min)
     whose = np.repeat(account, np.diff(start))
     assert inward.tolist() == [payee[i] == a for i, a in zip(tx.tolist(), whose.tolist(), strict=True)]
+
+
+@many
+@given(worlds(n_max=40, m_max=4, t_max=40), st.integers(4, 12), st.integers(0, 9), st.integers(1, 3), st.integers(1, 3))
+def test_tight_gather_scatters_stand_beside_the_wide_ones(world, within, gap, paid_min, paying_min):
+    m, payer, payee, _, at = world
+
+    def gathered(into, out, within):
+        crowds = (
+            [(a, lists[a][low:high]) for a, low, high in oracle.crowds(lists, key, at, within, n_min)]
+            for lists, key, n_min in ((into, payer, paid_min), (out, payee, paying_min))
+        )
+        return oracle.gather_scatters(*crowds, payer, payee, at, gap, paid_min, paying_min)
+
+    out, into = plain(world)
+    wide = gathered(into, out, within)
+    ins = {i for a, tx in wide for i in tx if payee[i] == a}
+    outs = {i for a, tx in wide for i in tx if payer[i] == a}
+    tight = gathered([[i for i in tx if i in ins] for tx in into], [[i for i in tx if i in outs] for tx in out], within // 4)
+    inside = [
+        next(k for k, (a, tx) in enumerate(wide) if (a, payee[first]) == (a, a) and first in tx) for _, (first, *_) in tight
+    ]
+    wanted = wide + [one for one, k in zip(tight, inside, strict=True) if inside.count(k) <= 3 and one != wide[k]]
+    asked = {"within": within, "gap": gap, "paid_min": paid_min, "paying_min": paying_min}
+    found = find_all(World(*arrays(world), m), {"gather_scatter": asked}, 1)["gather_scatter"]
+    assert instances((found.account, found.start, found.tx)) == wanted
+    whose = np.repeat(found.account, np.diff(found.start)).tolist()
+    assert [PATTERN_ROLES[role] for role in found.role] == [
+        "in" if payee[i] == a else "out" for i, a in zip(found.tx.tolist(), whose, strict=True)
+    ]
 
 
 @many
