@@ -307,9 +307,7 @@ def test_tight_gather_scatters_stand_beside_the_wide_ones(world, within, gap, pa
     ins = {i for a, tx in wide for i in tx if payee[i] == a}
     outs = {i for a, tx in wide for i in tx if payer[i] == a}
     tight = gathered([[i for i in tx if i in ins] for tx in into], [[i for i in tx if i in outs] for tx in out], within // 4)
-    inside = [
-        next(k for k, (a, tx) in enumerate(wide) if (a, payee[first]) == (a, a) and first in tx) for _, (first, *_) in tight
-    ]
+    inside = [next(k for k, (a, tx) in enumerate(wide) if a == payee[one[0]] and one[0] in tx) for _, one in tight]
     wanted = wide + [one for one, k in zip(tight, inside, strict=True) if inside.count(k) <= 3 and one != wide[k]]
     asked = {"within": within, "gap": gap, "paid_min": paid_min, "paying_min": paying_min}
     found = find_all(World(*arrays(world), m), {"gather_scatter": asked}, 1)["gather_scatter"]
