@@ -5,8 +5,8 @@
 
 The generator runs in its own environment (``generate_other.py``). Its payments are written as a bank statement of 34 columns
 (each payment is a row of the payer's statement, with the device's MAC and the address it came from), loaded by
-``graphfraud load``, and asked for patterns, cycles and two-card rings. Definitions and ranking were worked on with seeds 1 to 59,
-701 and 702 of fraudtwin; the worlds that are judged were not looked into. Without the generator the program ends with 2.
+``graphfraud load``, and asked for patterns, cycles and two-card rings. Definitions and ranking were worked on with seeds 1 to
+59, 701 and 702 of fraudtwin; the worlds that are judged were not looked into. Without the generator the program ends with 2.
 """
 
 import argparse
