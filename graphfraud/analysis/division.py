@@ -16,39 +16,58 @@ from graphfraud.kernels import communities as kernels
 from graphfraud.kernels.leiden import refine
 from graphfraud.kernels.levels import aggregate
 from graphfraud.kernels.louvain import choose_communities, move_nodes, settle_communities
-from graphfraud.kernels.propagation import choose_labels, propagate_labels, settle_labels
+from graphfraud.kernels.propagation import choose_labels, follow_neighbours, propagate_labels
 
 _TINY = 40_000  # entries of rows up to which many starts cost nobody a second
 _MOVED_SHARE = 0.02  # else it ends with a round that moved fewer: the next level moves them together
-_RELABELLED_SHARE = 0.0002
-_MOVE_BLOCKS, _LABEL_BLOCKS = 16, 32  # of all nodes; more: fresher choices, and threads that meet more often
+_RELABELLED_SHARE = 0.00001
+_MOVE_BLOCKS, _LABEL_BLOCKS = 16, 16  # of all nodes; more: fresher choices, and threads that meet more often
 _FEW_SHARE = 0.06  # nodes of which there are fewer are sooner relabelled one by one than shared out
 _MURKY = 0.5  # share of weight inside communities below which a second pass is worth its time
 
 
 def label_propagation(rows: Rows, rng_seed: int, n_threads: int | None = None) -> Labels:
     """Return a label for each node, by label propagation."""
-    n_nodes = len(rows[3])
     order = order_of(rows, rng_seed)
-    label, lead = np.empty(n_nodes, np.int32), np.zeros(n_nodes, np.int64)
-    label[order] = np.arange(n_nodes, dtype=np.int32)
-    if not is_small(rows):
-        seen = frozen(label.view())
-        with team_for(n_threads, rows) as team:
+    lead = np.zeros(len(order), np.int64)
+    with team_for(n_threads, rows) as team:
+        label = _leaders(rows, team)
+        if not is_small(rows):
+            seen = frozen(label.view())
 
             def choose(k: int, node: Labels) -> Chosen:
-                chosen: Chosen = choose_labels(*rows[:3], seen, node, team.scratch[k])
+                chosen: Chosen = choose_labels(*rows, seen, lead, node, rng_seed, team.scratch[k])
                 return chosen
 
-            def settle(node: Labels, chosen: Chosen, since: int) -> Changed:
-                best, ahead = chosen
-                changed: Changed = settle_labels(label, lead, node, best, ahead, since)
-                return changed
+            def settle(_: Labels, chosen: Chosen) -> Changed:
+                changed, best = chosen
+                was = label[changed]
+                label[changed] = best
+                return changed, was
 
             order = rounds(rows, label, lead, order, _LABEL_BLOCKS, _RELABELLED_SHARE, _FEW_SHARE, team, choose, settle)
     if len(order):
-        label = propagate_labels(*rows[:3], frozen(label), order, frozen(lead), _RELABELLED_SHARE)
+        propagate_labels(*rows, label, lead, order, rng_seed, _RELABELLED_SHARE)
     return label
+
+
+def _leaders(rows: Rows, team: Team) -> Labels:
+    """Return the labels to begin with: whom each node follows; in a large graph, whom that one follows."""
+    cuts = np.searchsorted(rows[0], rows[0][-1] * np.arange(1, team.n_threads) // team.n_threads)
+    ends = [0, *cuts.tolist(), len(rows[3])]
+    degree = np.empty(len(rows[3]), np.int32)
+    np.subtract(rows[0][1:], rows[0][:-1], out=degree, casting="unsafe")
+    degree = frozen(degree)
+
+    def ask(_: int, share: int) -> Labels:
+        followed: Labels = follow_neighbours(*rows[:3], degree, ends[share], ends[share + 1])
+        return followed
+
+    followed = np.concatenate(team.each(ask, range(team.n_threads)))
+    if is_small(rows):
+        return followed
+    numbered: Labels = kernels.renumber(frozen(followed[followed]))[0]
+    return numbered
 
 
 def best_division(
@@ -157,7 +176,7 @@ def _moved(rows: Rows, community: Labels, order: Labels, resolution: float, team
             chosen: Chosen = choose_communities(*rows, seen, seen_total, node, team.scratch[k], resolution, twice)
             return chosen
 
-        def settle(node: Labels, chosen: Chosen, _: int) -> Changed:
+        def settle(node: Labels, chosen: Chosen) -> Changed:
             best, more, ahead = chosen
             moved: Changed = settle_communities(strength, community, total, lead, node, best, more, ahead, resolution, twice)
             return moved

@@ -90,7 +90,7 @@ def rounds(
     few_share: float,
     team: Team,
     choose: Callable[[int, Labels], Chosen],
-    settle: Callable[[Labels, Chosen, int], Changed],
+    settle: Callable[[Labels, Chosen], Changed],
 ) -> Labels:
     """Go through the nodes block by block while many change; return who should still be looked at, in order."""
     turn = np.empty(len(label), np.int8)
@@ -99,13 +99,11 @@ def rounds(
     for n_round in range(_ROUNDS_MAX):
         turn[:] = -1
         settled = []
-        since = 0
         n_now = max(_BLOCKS_MIN, -(-n_blocks * len(awake) // len(label)))
         for k, block in enumerate(np.array_split(awake, n_now)):
             turn[block] = k
             chosen = tuple(map(_joined, zip(*team.each(choose, team.shares(block)), strict=True)))
-            settled.append(settle(frozen(block), chosen, len(label) if n_round else since))
-            since += len(block)
+            settled.append(settle(frozen(block), chosen))
         changed, was = map(_joined, zip(*settled, strict=True))
         if len(changed) <= stop_share * len(label):
             return order[:0]

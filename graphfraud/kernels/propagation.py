@@ -1,37 +1,89 @@
 """Label propagation: each node takes the label that weighs most among its neighbours, until few change.
 
-Small graphs are gone through node by node; in large ones a block of nodes chooses from labels that stand still, by as many
-threads as there are, and then takes what it chose. A node's lead says by how much its label outweighs every other; as long as
-the changes around it have not used that up, it would choose the same again and is left alone.
+It begins with the labels of local leaders. Small graphs are gone through node by node; in large ones a block of nodes chooses
+from labels that stand still, by as many threads as there are. A node's lead says by how much its label outweighs every other; as
+long as the changes around it have not used that up, it would choose the same again and is left alone.
 """
 
 import numpy as np
 
 from graphfraud.kernels.jit import inlined, kernel
 
+_NO_LABEL = np.int32(2**31 - 1)
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio: spreads consecutive numbers evenly
+_TO_31_BITS = np.uint64(33)
+
 
 @kernel
-def propagate_labels(start, neighbour_ix, weight, label, order, lead, stop_share):
-    """Let labels spread along weights, one node after the other.
+def follow_neighbours(start, neighbour_ix, weight, degree, since, until):
+    """Say whom some consecutive nodes follow: their heaviest neighbour, if that has more neighbours than themselves.
 
-    A node keeps its label where that is among the heaviest; of several others it takes the smallest. After a change those
-    neighbours are looked at again whose lead has fallen below 0: another label might weigh more now.
+    Of several heaviest it is the one with most neighbours; of equally many, here and above, the one of the larger position has
+    more. So whoever is followed is above who follows, and nobody is followed round a circle.
 
     Parameters
     ----------
     start, neighbour_ix, weight : int64[n_nodes + 1], int32[n_entries], int64[n_entries], symmetric
-    label : int32[n_nodes], 0 to n_nodes - 1, where they begin
+    degree : int32[n_nodes], numbers of neighbours
+    since, until : int, the nodes from ``since`` up to but not including ``until``: others may be asked by other threads
+
+    Returns
+    -------
+    followed : int32[until - since], nodes; itself where a node follows none
+
+    Order
+    -----
+    O(entries of the nodes), read from end to end.
+
+    Source
+    ------
+    Shi et al., Communications Physics 7, 170, 2024 (local dominance: a node is led by the best connected of its neighbours
+    where that is above itself), with weights first.
+
+    Twin
+    ----
+    tests/oracles/communities.py
+    """
+    followed = np.empty(until - since, np.int32)
+    for v in range(np.uint64(since), np.uint64(until)):
+        first, stop = np.uint64(start[v]), np.uint64(start[v + np.uint64(1)])
+        most = np.int64(0)
+        for e in range(first, stop):
+            most = max(most, weight[e])
+        highest = np.int64(degree[v]) << 32 | np.int64(v)
+        for e in range(first, stop):
+            u = neighbour_ix[e]
+            rank = np.int64(degree[np.uint32(u)]) << 32 | u
+            highest = max(highest, rank if weight[e] == most else np.int64(0))
+        followed[v - np.uint64(since)] = highest & 0x7FFFFFFF
+    return followed
+
+
+@kernel
+def propagate_labels(start, neighbour_ix, weight, strength, label, lead, order, rng_seed, stop_share):
+    """Let labels spread along weights, one node after the other.
+
+    Of several heaviest labels a node takes the one that it prefers by chance, be it its own or not. After a change those
+    neighbours are looked at again whose lead has fallen below 0: another label might weigh as much now.
+
+    Parameters
+    ----------
+    start, neighbour_ix, weight : int64[n_nodes + 1], int32[n_entries], int64[n_entries], symmetric
+    strength : int64[n_nodes], sums of the nodes' weights
+    label : int32[n_nodes], 0 to n_nodes - 1, changed in place
+    lead : int64[n_nodes], as :func:`choose_labels` sets it for nodes not in ``order``; changed in place
     order : int32[at most n_nodes], distinct nodes to look at first
-    lead : int64[n_nodes]; of nodes not in ``order`` at most what their label outweighs any other by, and at least 0
+    rng_seed : int, from 0
     stop_share : float, stop after a round in which at most this share of the nodes changed
 
     Returns
     -------
-    label : int32[n_nodes], 0 to n_nodes - 1
+    None : the labels stand in ``label``
 
     Order
     -----
-    O(entries of the nodes looked at); memory 29 bytes a node. It ends: each change raises the weight within labels.
+    O(entries of the nodes looked at); memory 17 bytes a node. It ends: each change raises the weight within labels, or leaves
+    it and gives a node a label that it prefers.
 
     Source
     ------
@@ -43,8 +95,7 @@ def propagate_labels(start, neighbour_ix, weight, label, order, lead, stop_share
     tests/oracles/communities.py
     """
     n = label.size
-    label, lead = label.copy(), lead.copy()
-    scratch = np.zeros(n, np.int64)
+    scratch, around = np.zeros(n, np.int64), np.empty(n, np.int32)
     queue = np.empty(n, np.int32)
     queue[: order.size] = order
     waits = np.zeros(n, np.bool_)
@@ -59,12 +110,12 @@ def propagate_labels(start, neighbour_ix, weight, label, order, lead, stop_share
             n_waiting -= 1
             waits[v] = False
             was = label[v]
-            best, lead[v] = _heaviest(start, neighbour_ix, weight, label, scratch, v)
+            best, lead[v] = _heaviest(start, neighbour_ix, weight, strength, label, rng_seed, scratch, around, v)
             if best == was:
                 continue
             label[v] = best
             n_changed += 1
-            for e in range(np.uint64(start[v]), np.uint64(start[v + 1])):
+            for e in range(np.uint64(start[v]), np.uint64(start[v + np.uint32(1)])):
                 u = np.uint32(neighbour_ix[e])
                 lead[u] += weight[e] if label[u] == best else (-2 if label[u] == was else -1) * weight[e]
                 if lead[u] < 0 and not waits[u]:
@@ -74,24 +125,27 @@ def propagate_labels(start, neighbour_ix, weight, label, order, lead, stop_share
                     n_waiting += 1
         if n_changed <= stop_share * n:
             break
-    return label
 
 
 @kernel
-def choose_labels(start, neighbour_ix, weight, label, node, scratch):
-    """Say for each of some nodes which label weighs most around it, and by how much; nothing is changed.
+def choose_labels(start, neighbour_ix, weight, strength, label, lead, node, rng_seed, scratch):
+    """Say which of some nodes take another label, and which; labels stand still meanwhile.
 
     Parameters
     ----------
     start, neighbour_ix, weight : int64[n_nodes + 1], int32[n_entries], int64[n_entries], symmetric
-    label : int32[n_nodes], 0 to n_nodes - 1; of several heaviest, none its own, the smallest is taken
+    strength : int64[n_nodes], sums of the nodes' weights
+    label : int32[n_nodes], 0 to n_nodes - 1; of several heaviest a node takes the one that it prefers by chance
+    lead : int64[n_nodes], set in place for the nodes: at least 0, and less than what the label taken outweighs any other by,
+        or 0 where it outweighs none
     node : int32[n], distinct
+    rng_seed : int, from 0
     scratch : int64[at least n_nodes], zero, as it is left; of one thread alone
 
     Returns
     -------
-    best : int32[n], labels
-    lead : int64[n], weight of the best less that of the next
+    changed : int32[at most n], the nodes that take another label, in order
+    best : int32[at most n], those labels
 
     Order
     -----
@@ -99,85 +153,50 @@ def choose_labels(start, neighbour_ix, weight, label, node, scratch):
 
     Source
     ------
-    Raghavan, Albert and Kumara, Phys. Rev. E 76, 036106, 2007, section III.
+    Raghavan, Albert and Kumara, Phys. Rev. E 76, 036106, 2007, section III: ties are broken by chance. Blocks of nodes that
+    choose at once: Cordasco and Gargano, BASNA 2010 (semi-synchronous), where nodes of one colour do.
 
     Twin
     ----
     tests/oracles/communities.py
     """
-    best = np.empty(node.size, np.int32)
-    lead = np.empty(node.size, np.int64)
-    for i in range(node.size):
-        best[i], lead[i] = _heaviest(start, neighbour_ix, weight, label, scratch, np.uint32(node[i]))
-    return best, lead
-
-
-@kernel
-def settle_labels(label, lead, node, best, ahead, since):
-    """Give nodes, in order, the labels they chose.
-
-    In the first round a node that has its own label waits before it takes that of a later node of its block that has its own
-    label too: the other might be taking its label, and both would change places for ever.
-
-    Parameters
-    ----------
-    label : int32[n_nodes], changed in place
-    lead : int64[n_nodes], changed in place: of nodes that wait -1, of the others what they chose by
-    node, best, ahead : int32[n], int32[n], int64[n], as :func:`choose_labels` takes and gives them
-    since : int, in the first round the own label of the first node; those of the others follow; n_nodes in later rounds
-
-    Returns
-    -------
-    changed : int32[at most n], the nodes that took another label, in order
-    was : int32[at most n], their labels before
-
-    Order
-    -----
-    O(n).
-
-    Source
-    ------
-    Cordasco and Gargano, BASNA 2010 (semi-synchronous label propagation): blocks stand for colours, the wait for what
-    colours rule out.
-
-    Twin
-    ----
-    tests/oracles/communities.py
-    """
-    changed, was = np.empty(node.size, np.int32), np.empty(node.size, np.int32)
+    changed, taken = np.empty(node.size, np.int32), np.empty(node.size, np.int32)
+    around = np.empty(label.size, np.int32)
     n = 0
     for i in range(node.size):
-        v, c = np.uint32(node[i]), best[i]
-        lead[v] = ahead[i]
-        if c == label[v]:
-            continue
-        k = c - since
-        if i < k < node.size and label[v] == since + i and label[np.uint32(node[k])] == c:
-            lead[v] = -1
-            continue
-        changed[n], was[n] = v, label[v]
-        label[v] = c
-        n += 1
-    return changed[:n].copy(), was[:n].copy()
+        v = np.uint32(node[i])
+        best, lead[v] = _heaviest(start, neighbour_ix, weight, strength, label, rng_seed, scratch, around, v)
+        changed[n], taken[n] = v, best
+        n += best != label[v]
+    return changed[:n].copy(), taken[:n].copy()
 
 
 @inlined
-def _heaviest(start, neighbour_ix, weight, label, scratch, v):
-    """Return the label node v takes, and by how much it outweighs the next; rows are short, so a second look is cheap."""
-    first, stop = np.uint64(start[v]), np.uint64(start[v + np.uint32(1)])
-    for e in range(first, stop):
-        scratch[np.uint32(label[np.uint32(neighbour_ix[e])])] += weight[e]
-    home = label[v]
-    best, most, second = home, scratch[np.uint32(home)], np.int64(0)
-    scratch[np.uint32(home)] = 0
-    for e in range(first, stop):
-        c = label[np.uint32(neighbour_ix[e])]
-        here = scratch[np.uint32(c)]  # 0 where the label was met before
-        scratch[np.uint32(c)] = 0
-        if here < most:
-            second = max(second, here)
-        elif here > 0:
-            second = most
-            if here > most or (best != home and c < best):
-                best, most = c, here
-    return best, most - second
+def _heaviest(start, neighbour_ix, weight, strength, label, rng_seed, scratch, around, v):
+    """Return the label node v takes, and its lead; loops without branches, as wrong guesses cost more than second looks."""
+    first = np.uint64(start[v])
+    n = np.uint64(start[v + np.uint32(1)]) - first
+    for k in range(n):
+        c = label[np.uint32(neighbour_ix[first + k])]
+        around[k] = c
+        scratch[np.uint32(c)] += weight[first + k]
+    best = label[v]
+    most = scratch[np.uint32(best)]
+    lead = 2 * most - strength[v] - 1
+    if lead < 0 and n > 0:  # not more than half of all
+        for k in range(n):
+            most = max(most, scratch[np.uint32(around[k])])
+        turned = np.int32((np.uint64(v) + np.uint64(rng_seed)) * _GOLDEN >> _TO_31_BITS)  # another order of labels a node
+        first_label = _NO_LABEL
+        for k in range(n):
+            c = around[k]
+            first_label = min(first_label, c ^ turned if scratch[np.uint32(c)] == most else _NO_LABEL)
+        best = first_label ^ turned
+        scratch[np.uint32(best)] = 0
+        second = np.int64(0)
+        for k in range(n):
+            second = max(second, scratch[np.uint32(around[k])])
+        lead = most - second - 1
+    for k in range(n):
+        scratch[np.uint32(around[k])] = 0
+    return best, max(lead, np.int64(0))

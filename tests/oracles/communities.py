@@ -106,12 +106,25 @@ def _weights_to(rows, label, v, among=lambda u: True):
     return to
 
 
-def _heaviest(rows, label, v):
-    """Return the label v takes, and its weight less that of the heaviest other."""
+def follow_neighbours(rows):
+    """Return whom each node follows; of equal degrees the larger position is the higher."""
+    rank = [(len(row), v) for v, row in enumerate(rows)]
+    best = [max(((w, rank[u]) for u, w in row.items()), default=(0, (-1, -1)))[1] for row in rows]
+    return [max(best[v], rank[v])[1] for v in range(len(rows))]
+
+
+def _heaviest(rows, label, v, rng_seed):
+    """Return the label v takes, and how much weight others may gain on it before they can weigh as much.
+
+    Where its own label has more than half of all, the others are taken for one.
+    """
     to = _weights_to(rows, label, v)
-    heaviest = [c for c, w in to.items() if w == max(to.values())]
-    best = label[v] if label[v] in heaviest or not to else min(heaviest)
-    return best, to.get(best, 0) - max((w for c, w in to.items() if c != best), default=0)
+    lead = 2 * to.get(label[v], 0) - sum(to.values()) - 1
+    if lead >= 0 or not to:
+        return label[v], max(0, lead)
+    turned = ((v + rng_seed) * 0x9E3779B97F4A7C15 & MASK) >> 33
+    best = min((c for c, w in to.items() if w == max(to.values())), key=lambda c: c ^ turned)
+    return best, max(0, to[best] - max((w for c, w in to.items() if c != best), default=0) - 1)
 
 
 def _cost(w, mine, was, now):
@@ -119,7 +132,7 @@ def _cost(w, mine, was, now):
     return -w if mine == now else 2 * w if mine == was else w
 
 
-def propagate_labels(rows, label, order, lead, stop_share):
+def propagate_labels(rows, label, lead, order, rng_seed, stop_share):
     """Look at nodes in turn; who changes wakes the neighbours whose leads it uses up."""
     label, lead = list(label), list(lead)
     waiting = deque(order)
@@ -128,7 +141,7 @@ def propagate_labels(rows, label, order, lead, stop_share):
         for _ in range(len(waiting)):
             v = waiting.popleft()
             was = label[v]
-            label[v], lead[v] = _heaviest(rows, label, v)
+            label[v], lead[v] = _heaviest(rows, label, v, rng_seed)
             if label[v] != was:
                 n_changed += 1
                 for u, w in rows[v].items():
@@ -140,25 +153,10 @@ def propagate_labels(rows, label, order, lead, stop_share):
     return label
 
 
-def choose_labels(rows, label, nodes):
-    chosen = [_heaviest(rows, label, v) for v in nodes]
+def choose_labels(rows, label, nodes, rng_seed):
+    """Return the label that each node takes, and its lead."""
+    chosen = [_heaviest(rows, label, v, rng_seed) for v in nodes]
     return [best for best, _ in chosen], [lead for _, lead in chosen]
-
-
-def settle_labels(label, lead, nodes, best, ahead, since):
-    """Return the labels, the leads, who changed, and from what; ``since``: own labels of the nodes, unless it is too large."""
-    label, lead, changed, was = list(label), list(lead), [], []
-    own = {v: since + i for i, v in enumerate(nodes)}
-    for v, c, a in zip(nodes, best, ahead, strict=True):
-        lead[v] = a
-        owner = [u for u in nodes if own[u] == c]
-        if label[v] == own[v] and any(label[u] == c and c > own[v] for u in owner):
-            lead[v] = -1
-        elif c != label[v]:
-            changed.append(v)
-            was.append(label[v])
-            label[v] = c
-    return label, lead, changed, was
 
 
 def use_up_leads(rows, label, turn, lead, changed, was):
