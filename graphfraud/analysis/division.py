@@ -21,14 +21,15 @@ from graphfraud.kernels.propagation import choose_labels, follow_neighbours, pro
 _TINY = 40_000  # entries of rows up to which many starts cost nobody a second
 _MOVED_SHARE = 0.02  # else it ends with a round that moved fewer: the next level moves them together
 _RELABELLED_SHARE = 0.00001
-_MOVE_BLOCKS, _LABEL_BLOCKS = 16, 16  # of all nodes; more: fresher choices, and threads that meet more often
+_MOVE_BLOCKS, _LABEL_BLOCKS = 16, 8  # of all nodes; more: fresher choices, and threads that meet more often
+_MOVE_RUN, _LABEL_RUN = 64, 256  # longer: fewer waits for memory, and less left to chance
 _FEW_SHARE = 0.06  # nodes of which there are fewer are sooner relabelled one by one than shared out
 _MURKY = 0.5  # share of weight inside communities below which a second pass is worth its time
 
 
 def label_propagation(rows: Rows, rng_seed: int, n_threads: int | None = None) -> Labels:
     """Return a label for each node, by label propagation."""
-    order = order_of(rows, rng_seed)
+    order = order_of(rows, rng_seed, _LABEL_RUN)
     lead = np.zeros(len(order), np.int64)
     with team_for(n_threads, rows) as team:
         label = _leaders(rows, team)
@@ -131,7 +132,7 @@ def _louvain(rows: Rows, resolution: float, rng_seed: int, begin: Labels | None,
     community = member if begin is None else begin
     while True:
         n_nodes = len(rows[3])
-        moved = _moved(rows, community, order_of(rows, rng_seed), resolution, team)
+        moved = _moved(rows, community, order_of(rows, rng_seed, _MOVE_RUN), resolution, team)
         group, first = kernels.renumber(frozen(moved))
         member = group[member]
         if len(first) == n_nodes:
@@ -147,7 +148,7 @@ def _leiden(rows: Rows, resolution: float, rng_seed: int, begin: Labels | None, 
     community = member if begin is None else begin
     while True:
         n_nodes = len(rows[3])
-        order = order_of(rows, rng_seed)
+        order = order_of(rows, rng_seed, _MOVE_RUN)
         moved = _moved(rows, community, order, resolution, team)
         community, first = kernels.renumber(frozen(moved))
         if len(first) == n_nodes:

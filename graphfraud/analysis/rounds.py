@@ -29,7 +29,6 @@ Changed = tuple[Labels, Labels]
 
 _SMALL = 400_000  # entries of rows up to which local moving is tried often, and to its end
 _SMALL_NODES = 16_384  # nodes up to which blocks would be too small to be worth a second thread
-_RUN = 64  # positions visited one after the other in large graphs, as their rows lie side by side
 _BLOCKS_MIN = 4  # where fewer nodes are awake
 _ROUNDS_MAX = 20  # then node by node, which is sure to end
 
@@ -44,10 +43,13 @@ def is_small(rows: Rows) -> bool:
     return is_short(rows) or len(rows[3]) <= _SMALL_NODES
 
 
-def order_of(rows: Rows, rng_seed: int) -> Labels:
-    """Return the nodes in the order of chance in which they are looked at."""
+def order_of(rows: Rows, rng_seed: int, run_max: int) -> Labels:
+    """Return the nodes in the order of chance in which they are looked at.
+
+    In large graphs runs of positions, up to ``run_max``, are visited one after the other, as their rows lie side by side.
+    """
     n_nodes = len(rows[3])
-    run = min(max(1, n_nodes // 1024), _RUN)
+    run = min(max(1, n_nodes // 1024), run_max)
     return frozen(shuffled(n_nodes, run, rng_seed))
 
 
