@@ -55,7 +55,7 @@ def communities(
     graph : FlowGraph or LinkGraph
     method : str
         ``leiden`` and ``louvain`` raise modularity, and communities of ``leiden`` hang together; ``label_propagation`` lets
-        each take the label that weighs most around it; ``components`` are all whom any chain of ties connects.
+        each take the label that weighs most around it, beginning with the best connected of its heaviest neighbours; ``components`` are all whom any chain of ties connects.
     resolution : float
         Above 1: more and smaller communities; below 1: fewer and larger. Modularity is stated at this resolution.
     rng_seed : int
@@ -65,8 +65,8 @@ def communities(
         for a flow graph; a link graph has counts alone.
     n_starts, n_passes : int, optional
         Of ``louvain`` and ``leiden``: how many orders of the nodes are tried, and how often each is gone through again from
-        where it ended; the best division is kept. Default: 5 and 3 up to 400,000 neighbours
-        in all, where chance weighs most and costs least; else 1 and 1.
+        where it ended; the best division is kept. Default: 100 and 3 up to 40,000 neighbours in all, where chance weighs
+        most and costs least; 5 and 3 up to 400,000; else 1 and 1.
     n_threads : int, optional
         Of large graphs; as many as there are processors unless given.
 

@@ -90,7 +90,7 @@ def best_division(
 def usual_tries(rows: Rows) -> tuple[int, int]:
     """Return how many starts and passes a graph of this size gets unless asked otherwise."""
     if len(rows[1]) <= _TINY:
-        return 20, 3
+        return 100, 3
     return (5, 3) if is_short(rows) else (1, 1)
 
 
