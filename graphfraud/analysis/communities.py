@@ -55,7 +55,8 @@ def communities(
     graph : FlowGraph or LinkGraph
     method : str
         ``leiden`` and ``louvain`` raise modularity, and communities of ``leiden`` hang together; ``label_propagation`` lets
-        each take the label that weighs most around it, beginning with the best connected of its heaviest neighbours; ``components`` are all whom any chain of ties connects.
+        each take the label that weighs most around it, beginning with that of the best connected of its heaviest
+        neighbours; ``components`` are all whom any chain of ties connects.
     resolution : float
         Above 1: more and smaller communities; below 1: fewer and larger. Modularity is stated at this resolution.
     rng_seed : int

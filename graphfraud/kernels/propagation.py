@@ -1,8 +1,8 @@
 """Label propagation: each node takes the label that weighs most among its neighbours, until few change.
 
 It begins with the labels of local leaders. Small graphs are gone through node by node; in large ones a block of nodes chooses
-from labels that stand still, by as many threads as there are. A node's lead says by how much its label outweighs every other; as
-long as the changes around it have not used that up, it would choose the same again and is left alone.
+from labels that stand still, by as many threads as there are. A node's lead says how much others may gain on its label before
+they can weigh as much; as long as changes around it have not used that up, it would choose the same again and is left alone.
 """
 
 import numpy as np
@@ -173,7 +173,10 @@ def choose_labels(start, neighbour_ix, weight, strength, label, lead, node, rng_
 
 @inlined
 def _heaviest(start, neighbour_ix, weight, strength, label, rng_seed, scratch, around, v):
-    """Return the label node v takes, and its lead; loops without branches, as wrong guesses cost more than second looks."""
+    """Return the label node v takes, and its lead.
+
+    Every loop is free of branches, since guessing wrong costs more than looking again at a row that is in the cache.
+    """
     first = np.uint64(start[v])
     n = np.uint64(start[v + np.uint32(1)]) - first
     for k in range(n):
