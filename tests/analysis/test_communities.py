@@ -243,6 +243,23 @@ def test_label_propagation_finds_what_is_plainly_planted():
     assert len(set(label.tolist())) == 12
 
 
+@pytest.mark.parametrize("mixing", [0.2, 0.3, 0.4])
+@pytest.mark.parametrize("rng_seed", [3, 4])
+def test_labels_do_not_flood_mixed_communities(mixing, rng_seed):
+    graph = planted(mixing, rng_seed)
+    rows = rows_of(list(graph.edges), len(graph))
+    ours = [rooms.modularity_of(rows, rooms.label_propagation(rows, s), 1.0) for s in range(3)]
+    found = [nx.community.fast_label_propagation_communities(graph, seed=s) for s in range(3)]
+    theirs = [nx.community.modularity(graph, list(one)) for one in found]
+    assert np.median(ours) >= 0.9 * np.median(theirs)
+
+
+def test_a_seed_decides_the_labels_too():
+    graph = planted(0.4, 2)
+    rows = rows_of(list(graph.edges), len(graph))
+    assert len({rooms.label_propagation(rows, s).tobytes() for s in range(5)}) > 1
+
+
 def test_a_seed_decides_and_row_order_does_not():
     graph = planted(0.6, 2)
     pairs = list(graph.edges)
