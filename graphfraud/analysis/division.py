@@ -36,8 +36,8 @@ def label_propagation(rows: Rows, rng_seed: int, n_threads: int | None = None) -
         if not is_small(rows):
             seen = frozen(label.view())
 
-            def choose(k: int, node: Labels) -> Chosen:
-                chosen: Chosen = choose_labels(*rows, seen, lead, node, rng_seed, team.scratch[k])
+            def choose(k: int, node: Labels, with_next: bool) -> Chosen:
+                chosen: Chosen = choose_labels(*rows, seen, lead, node, rng_seed, with_next, team.scratch[k])
                 return chosen
 
             def settle(_: Labels, chosen: Chosen) -> Changed:
@@ -173,7 +173,7 @@ def _moved(rows: Rows, community: Labels, order: Labels, resolution: float, team
         lead = np.empty(len(community), np.int64)
         seen, seen_total = frozen(community.view()), frozen(total.view())
 
-        def choose(k: int, node: Labels) -> Chosen:
+        def choose(k: int, node: Labels, _: bool) -> Chosen:
             chosen: Chosen = choose_communities(*rows, seen, seen_total, node, team.scratch[k], resolution, twice)
             return chosen
 

@@ -91,25 +91,32 @@ def rounds(
     stop_share: float,
     few_share: float,
     team: Team,
-    choose: Callable[[int, Labels], Chosen],
+    choose: Callable[[int, Labels, bool], Chosen],
     settle: Callable[[Labels, Chosen], Changed],
 ) -> Labels:
-    """Go through the nodes block by block while many change; return who should still be looked at, in order."""
+    """Go through the nodes block by block while many change; return who should still be looked at, in order.
+
+    After the first round nearly all would be awake, so all are looked at again: its leads are not wanted.
+    """
     turn = np.empty(len(label), np.int8)
     seen, seen_turn = frozen(label.view()), frozen(turn.view())
     awake = order
+
+    def ask(k: int, node: Labels) -> Chosen:
+        return choose(k, node, n_round > 0)
+
     for n_round in range(_ROUNDS_MAX):
         turn[:] = -1
         settled = []
         n_now = max(_BLOCKS_MIN, -(-n_blocks * len(awake) // len(label)))
         for k, block in enumerate(np.array_split(awake, n_now)):
             turn[block] = k
-            chosen = tuple(map(_joined, zip(*team.each(choose, team.shares(block)), strict=True)))
+            chosen = tuple(map(_joined, zip(*team.each(ask, team.shares(block)), strict=True)))
             settled.append(settle(frozen(block), chosen))
         changed, was = map(_joined, zip(*settled, strict=True))
         if len(changed) <= stop_share * len(label):
             return order[:0]
-        if n_round:  # after the first nearly all would be awake
+        if n_round:
             _use_up_leads(rows, seen, seen_turn, lead, changed, was, team)
             awake = frozen(order[lead[order] < 0])
             if len(awake) <= few_share * len(label):

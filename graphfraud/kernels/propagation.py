@@ -110,7 +110,7 @@ def propagate_labels(start, neighbour_ix, weight, strength, label, lead, order, 
             n_waiting -= 1
             waits[v] = False
             was = label[v]
-            best, lead[v] = _heaviest(start, neighbour_ix, weight, strength, label, rng_seed, scratch, around, v)
+            best, lead[v] = _heaviest(start, neighbour_ix, weight, strength, label, rng_seed, True, scratch, around, v)
             if best == was:
                 continue
             label[v] = best
@@ -128,7 +128,7 @@ def propagate_labels(start, neighbour_ix, weight, strength, label, lead, order, 
 
 
 @kernel
-def choose_labels(start, neighbour_ix, weight, strength, label, lead, node, rng_seed, scratch):
+def choose_labels(start, neighbour_ix, weight, strength, label, lead, node, rng_seed, with_next, scratch):
     """Say which of some nodes take another label, and which; labels stand still meanwhile.
 
     Parameters
@@ -140,6 +140,7 @@ def choose_labels(start, neighbour_ix, weight, strength, label, lead, node, rng_
         or 0 where it outweighs none
     node : int32[n], distinct
     rng_seed : int, from 0
+    with_next : bool, whether leads are wanted of nodes whose own label has at most half of their weight, too: else 0
     scratch : int64[at least n_nodes], zero, as it is left; of one thread alone
 
     Returns
@@ -165,14 +166,14 @@ def choose_labels(start, neighbour_ix, weight, strength, label, lead, node, rng_
     n = 0
     for i in range(node.size):
         v = np.uint32(node[i])
-        best, lead[v] = _heaviest(start, neighbour_ix, weight, strength, label, rng_seed, scratch, around, v)
+        best, lead[v] = _heaviest(start, neighbour_ix, weight, strength, label, rng_seed, with_next, scratch, around, v)
         changed[n], taken[n] = v, best
         n += best != label[v]
     return changed[:n].copy(), taken[:n].copy()
 
 
 @inlined
-def _heaviest(start, neighbour_ix, weight, strength, label, rng_seed, scratch, around, v):
+def _heaviest(start, neighbour_ix, weight, strength, label, rng_seed, with_next, scratch, around, v):
     """Return the label node v takes, and its lead.
 
     Every loop is free of branches, since guessing wrong costs more than looking again at a row that is in the cache.
@@ -195,11 +196,12 @@ def _heaviest(start, neighbour_ix, weight, strength, label, rng_seed, scratch, a
             c = around[k]
             first_label = min(first_label, c ^ turned if scratch[np.uint32(c)] == most else _NO_LABEL)
         best = first_label ^ turned
-        scratch[np.uint32(best)] = 0
-        second = np.int64(0)
-        for k in range(n):
-            second = max(second, scratch[np.uint32(around[k])])
-        lead = most - second - 1
+        if with_next:
+            scratch[np.uint32(best)] = 0
+            second = np.int64(0)
+            for k in range(n):
+                second = max(second, scratch[np.uint32(around[k])])
+            lead = most - second - 1
     for k in range(n):
         scratch[np.uint32(around[k])] = 0
     return best, max(lead, np.int64(0))

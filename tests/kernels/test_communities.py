@@ -120,11 +120,11 @@ def propagate_labels(rows, label, order, lead, rng_seed, stop):
     return label
 
 
-def choose_labels(rows, label, nodes, rng_seed):
+def choose_labels(rows, label, nodes, rng_seed, with_next):
     """Call the kernel; return the label that each of the nodes takes, and all leads."""
     scratch, lead = np.zeros(N, np.int64), np.full(N, -7)
     with np.errstate(over="ignore"):
-        changed, taken = labels.choose_labels(*rows, int32(label), lead, int32(nodes), rng_seed, scratch)
+        changed, taken = labels.choose_labels(*rows, int32(label), lead, int32(nodes), rng_seed, with_next, scratch)
     assert not scratch.any()
     assert (changed.dtype, taken.dtype) == (np.int32, np.int32)
     now = np.array(label)
@@ -159,12 +159,12 @@ def test_labels_end_where_each_node_has_the_one_it_would_take(ties, label, order
     assert twin.choose_labels(wanted, found, range(N), rng_seed)[0] == found  # though leads left most nodes alone
 
 
-@given(ties=TIES, label=GROUPS, nodes=SOME, rng_seed=SEEDS)
+@given(ties=TIES, label=GROUPS, nodes=SOME, rng_seed=SEEDS, with_next=st.booleans())
 @often
-def test_labels_chosen_equal_their_twin(ties, label, nodes, rng_seed) -> None:
+def test_labels_chosen_equal_their_twin(ties, label, nodes, rng_seed, with_next) -> None:
     rows, wanted = built(ties)
-    best, lead = choose_labels(rows, label, nodes, rng_seed)
-    assert (best, lead[nodes].tolist()) == twin.choose_labels(wanted, label, nodes, rng_seed)
+    best, lead = choose_labels(rows, label, nodes, rng_seed, with_next)
+    assert (best, lead[nodes].tolist()) == twin.choose_labels(wanted, label, nodes, rng_seed, with_next)
     assert all(lead[v] == -7 for v in set(range(N)) - set(nodes))
 
 

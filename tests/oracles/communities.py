@@ -113,7 +113,7 @@ def follow_neighbours(rows):
     return [max(best[v], rank[v])[1] for v in range(len(rows))]
 
 
-def _heaviest(rows, label, v, rng_seed):
+def _heaviest(rows, label, v, rng_seed, with_next=True):
     """Return the label v takes, and how much weight others may gain on it before they can weigh as much.
 
     Where its own label has more than half of all, the others are taken for one.
@@ -124,7 +124,7 @@ def _heaviest(rows, label, v, rng_seed):
         return label[v], max(0, lead)
     turned = ((v + rng_seed) * 0x9E3779B97F4A7C15 & MASK) >> 33
     best = min((c for c, w in to.items() if w == max(to.values())), key=lambda c: c ^ turned)
-    return best, max(0, to[best] - max((w for c, w in to.items() if c != best), default=0) - 1)
+    return best, max(0, to[best] - max((w for c, w in to.items() if c != best), default=0) - 1) if with_next else 0
 
 
 def _cost(w, mine, was, now):
@@ -153,9 +153,9 @@ def propagate_labels(rows, label, lead, order, rng_seed, stop_share):
     return label
 
 
-def choose_labels(rows, label, nodes, rng_seed):
+def choose_labels(rows, label, nodes, rng_seed, with_next=True):
     """Return the label that each node takes, and its lead."""
-    chosen = [_heaviest(rows, label, v, rng_seed) for v in nodes]
+    chosen = [_heaviest(rows, label, v, rng_seed, with_next) for v in nodes]
     return [best for best, _ in chosen], [lead for _, lead in chosen]
 
 
