@@ -27,7 +27,7 @@ Definitions, with the limits of ``patterns.DEFAULTS``; a self-transfer takes par
   thousandths of all its transactions at night.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -46,7 +46,7 @@ from graphfraud.kernels.climbs import staircases
 from graphfraud.kernels.close import fans
 from graphfraud.kernels.patterns import gather_scatters, scatter_gathers, wedge_ends
 from graphfraud.kernels.patterns_handed import chains, pass_throughs
-from graphfraud.kernels.sides import amounts_between, by_side, chosen_by_side, days_between, in_ranges, marks, same_others
+from graphfraud.kernels.sides import amounts_between, by_side, chosen_by_side, days_between, in_ranges, marks
 from graphfraud.units import DAY_US, HOUR_US, NONE
 
 Positions = npt.NDArray[np.int64]
@@ -93,16 +93,6 @@ class World:
         """Self-transfers."""
         return self._side(self.payer_ix, self.payee_ix, selfs=True)
 
-    @cached_property
-    def same_payees(self) -> tuple[Places, Places]:
-        """Payments next to each of ``out`` with the same payee."""
-        return _same_others(self, self.out)
-
-    @cached_property
-    def same_payers(self) -> tuple[Places, Places]:
-        """Payments next to each of ``into`` with the same payer."""
-        return _same_others(self, self.into)
-
     def has_lists(self, side: str) -> bool:
         """Tell whether payments ``in``, or ``out``, have been listed by account."""
         return ("into" if side == "in" else "out") in vars(self)
@@ -111,8 +101,7 @@ class World:
         """Return the stretches of payments ``in`` by, or ``out`` to, many accounts; found once."""
         asked = side, within_us, n_min
         if asked not in self._crowds:
-            rows, same = (self.into, self.same_payers) if side == "in" else (self.out, self.same_payees)
-            self._crowds[asked] = frozen_all(crowds(*rows, *same, within_us, n_min))
+            self._crowds[asked] = frozen_all(_crowds(self, self.into if side == "in" else self.out, within_us, n_min))
         return self._crowds[asked]
 
     def fans(self, side: str, within_us: int, n_min: int) -> tuple[Positions, Positions, Positions]:
@@ -126,8 +115,7 @@ class World:
         asked = side, within_us, n_min
         if asked not in self._crowded:
             if self.has_lists(side):
-                row = (self.into if side == "in" else self.out)[1]
-                mark = marks(row, *self.crowds(*asked)[1:], len(self.at_us))  # type: ignore[call-arg]
+                mark = _in_stretches(self, self.into if side == "in" else self.out, self.crowds(*asked))
             else:
                 mark = np.zeros(len(self.at_us), np.bool_)
                 mark[self.fans(*asked)[2]] = True
@@ -144,24 +132,33 @@ def frozen_all(arrays: Iterable[npt.NDArray[Any]]) -> Any:
     return tuple(frozen(array) for array in arrays)
 
 
-def _same_others(world: World, rows: Rows) -> tuple[Places, Places]:
-    same: tuple[Places, Places] = frozen_all(same_others(*rows, max(world.n_accounts, 1)))
-    return same
+def _crowds(world: World, rows: Rows, within_us: int, n_min: int) -> tuple[Positions, ...]:
+    """Return the stretches of listed payments by, or to, many accounts."""
+    start, row = rows
+    found: tuple[Positions, ...] = crowds(
+        start[:-1], start[1:], row["at_us"], row["other_ix"], world.n_accounts, within_us, n_min
+    )
+    return found
+
+
+def _in_stretches(world: World, rows: Rows, found: tuple[Positions, ...]) -> Marks:
+    """Tell which payments are in stretches of listed ones."""
+    mark: Marks = marks(rows[1]["tx"], *frozen_all(found[1:]), len(world.at_us))  # type: ignore[call-arg]
+    return mark
 
 
 def _marked(world: World, side: str, mark: Marks) -> Rows:
     """Return the marked payments by one side."""
     ends = (world.payer_ix, world.payee_ix) if side == "out" else (world.payee_ix, world.payer_ix)
     chosen = frozen(np.flatnonzero(mark))
-    rows: Rows = frozen_all(chosen_by_side(*ends, world.amount_fen, world.at_us, chosen, world.n_accounts))
-    return rows
+    start, _, row = frozen_all(chosen_by_side(*ends, world.at_us, chosen, world.n_accounts))
+    return start, row
 
 
 def _dense(world: World, side: str, mark: Marks, within_us: int, n_min: int) -> Marks:
     """Tell which of the marked payments are in a crowd of marked ones: much less than the marked ones in a crowd of any."""
     left = _marked(world, side, mark)
-    stretches = frozen_all(crowds(*left, *_same_others(world, left), within_us, n_min))
-    return frozen(marks(left[1], *stretches[1:], len(world.at_us)))  # type: ignore[call-arg]
+    return frozen(_in_stretches(world, left, _crowds(world, left, within_us, n_min)))
 
 
 @dataclass(frozen=True)
@@ -186,12 +183,16 @@ def _found(
 
 def _stretches(row: npt.NDArray[Any], found: tuple[Positions, ...], role: str) -> Found:
     account, low, high = found
-    start, tx = in_ranges(row, low, high)
+    start, tx = in_ranges(row["tx"], *frozen_all((low, high)))
     return _found(start, tx, role, account)
 
 
-def _crowd(rows: Rows, same: tuple[Places, Places], asked: Mapping[str, int], role: str) -> Found:
-    return _stretches(rows[1], crowds(*frozen_all((*rows, *same)), asked["within"], asked["n_min"]), role)  # type: ignore[call-arg]
+def _crowd(rows: Rows, key: Places, asked: Mapping[str, int], role: str) -> Found:
+    start, row = frozen_all(rows)
+    n_keys = int(key.max(initial=NONE)) + 1
+    return _stretches(
+        row, crowds(start[:-1], start[1:], row["at_us"], frozen(key), n_keys, asked["within"], asked["n_min"]), role
+    )
 
 
 def _fan(world: World, asked: Mapping[str, int], side: str) -> Found:
@@ -214,7 +215,7 @@ def _gather_scatter(world: World, asked: Mapping[str, int]) -> Found:
     mark[0, tx[inward]] = mark[1, tx[~inward]] = True
     into, out = _marked(world, "in", mark[0]), _marked(world, "out", mark[1])
     ins, outs = (
-        frozen_all(crowds(*rows, *_same_others(world, rows), asked["within"] // 4, n_min))
+        frozen_all(_crowds(world, rows, asked["within"] // 4, n_min))
         for rows, n_min in ((into, asked["paid_min"]), (out, asked["paying_min"]))
     )
     account, start, tx, inward = gather_scatters(ins, into[1], outs, out[1], *limits)
@@ -272,7 +273,12 @@ def _layered(world: World, asked: Mapping[str, int], n_layers: int) -> Found:
     for k, end in enumerate(ends):
         may |= (_dense(world, "out", end, within, paying_min) & _dense(world, "in", end, within, paid_min)) * np.int8(1 << k)
     chosen = np.flatnonzero(may)
-    payments = Payments(world.payer_ix[chosen], world.payee_ix[chosen], world.at_us[chosen], may[chosen], world.n_accounts)
+    sides, here = (world.payer_ix[chosen], world.payee_ix[chosen]), np.zeros(world.n_accounts, np.bool_)
+    for side in sides:
+        here[side] = True
+    number = np.cumsum(here, dtype=np.int32) - np.int32(1)
+    payer_ix, payee_ix = (number[side] for side in sides)  # few are left, and what is counted for each fits into the cache
+    payments = Payments(payer_ix, payee_ix, world.at_us[chosen], may[chosen], int(here.sum()))
     begin_us = int(world.at_us[0]) if len(world.at_us) else 0
     (start, tx, layer), n_cut = layered(payments, begin_us, within, n_layers, paid_min, paying_min, asked["accounts_max"])
     role = np.array([_ROLE["first"], _ROLE["second"]])[layer] if n_layers == 2 else "event"
@@ -316,15 +322,14 @@ def _staircase(world: World, asked: Mapping[str, int]) -> Found:
 
 
 def _limit_hugging(world: World, asked: Mapping[str, int]) -> Found:
-    start, row = amounts_between(*world.out, *_band(asked))
-    each = np.full(len(row), NONE, np.int32), np.full(len(row), len(row), np.int32)
-    return _crowd((start, row), each, asked, "event")
+    rows = amounts_between(*world.out, *_band(asked))
+    return _crowd(rows, np.arange(len(rows[1]), dtype=np.int32), asked, "event")
 
 
 def _daily_limit_hugging(world: World, asked: Mapping[str, int]) -> Found:
     least, most = _band(asked)
     rows = days_between(*world.out, _CHINA_US, least, most + 1)
-    return _crowd(rows, _same_days(*rows), asked, "event")
+    return _crowd(rows, _days(rows[1]), asked, "event")
 
 
 def _band(asked: Mapping[str, int]) -> tuple[int, int]:
@@ -341,16 +346,13 @@ def _awakening(world: World, asked: Mapping[str, int]) -> Found:
 def _night(world: World, asked: Mapping[str, int]) -> Found:
     limits = _CHINA_US, _NIGHT_US, asked["n_min"], asked["share_min"]
     rows = nightly(*world.out, *world.into, *world.own, *limits)
-    return _crowd(rows, _same_days(*rows), asked, "event")
+    return _crowd(rows, _days(rows[1]), asked, "event")
 
 
-def _same_days(start: Positions, row: npt.NDArray[Any]) -> tuple[Places, Places]:
-    """Return the place before and after each payment, where the account has one there on the same day of China."""
-    day, place = (row["at_us"] + _CHINA_US) // DAY_US, np.arange(len(row), dtype=np.int32)
-    new = np.ones(len(row) + 1, np.bool_)
-    new[1:-1] = np.diff(day) != 0
-    new[start] = True
-    return np.where(new[:-1], NONE, place - 1).astype(np.int32), np.where(new[1:], len(row), place + 1).astype(np.int32)
+def _days(row: npt.NDArray[Any]) -> Places:
+    """Return the day in China of each payment, counted from the first."""
+    day: Positions = (row["at_us"] + _CHINA_US) // DAY_US
+    return (day - (day.min() if len(day) else 0)).astype(np.int32)
 
 
 FINDERS: Mapping[str, Callable[[World, Mapping[str, int]], Found]] = MappingProxyType(
@@ -418,12 +420,28 @@ def find_all(world: World, asked: Mapping[str, Mapping[str, int]], n_threads: in
     def find(kind: str) -> Found:
         return FINDERS[kind](world, asked[kind])
 
-    if n_threads == 1:
-        for side in ("in", "out"):
-            prepare(side)
-        return {kind: find(kind) for kind in asked}
+    if not set(asked) <= {"fan_in", "fan_out"}:  # each of these prepares a side of its own
+        _shared_out(prepare, ("in", "out"), n_threads)
     order = sorted(asked, key=lambda kind: (*_LONGEST_FIRST, kind).index(kind))
-    with ThreadPoolExecutor(n_threads) as pool:
-        list(pool.map(prepare, ("in", "out")))
-        found = dict(zip(order, pool.map(find, order), strict=True))
+    found = _shared_out(find, order, n_threads)
     return {kind: found[kind] for kind in asked}
+
+
+def _shared_out(do: Callable[[str], Any], names: Sequence[str], n_threads: int) -> dict[str, Any]:
+    """Do something for each name, by threads of which the caller is one: it is awake already, others have to be woken up."""
+    waiting, done = iter(names), {}
+
+    def work() -> None:
+        for name in waiting:
+            done[name] = do(name)
+
+    n_others = min(n_threads, len(names)) - 1
+    if n_others < 1:
+        work()
+        return done
+    with ThreadPoolExecutor(n_others) as pool:
+        others = [pool.submit(work) for _ in range(n_others)]
+        work()
+    for other in others:
+        other.result()
+    return done

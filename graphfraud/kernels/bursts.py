@@ -12,7 +12,7 @@ _DAY_US = 86_400_000_000
 
 
 @kernel
-def crowds(start, row, before, after, within_us, n_min):
+def crowds(begin, end, at_us, key, n_keys, within_us, n_min):
     """Find the stretches of each account's payments in which many distinct keys come close together.
 
     A window of ``within_us`` that ends with a payment qualifies if it holds at least ``n_min`` distinct keys. Qualifying
@@ -20,22 +20,23 @@ def crowds(start, row, before, after, within_us, n_min):
 
     Parameters
     ----------
-    start : int64[n_accounts + 1], see ``sides.by_side``
-    row : PAYMENT[n_listed]
-    before, after : int32[n_listed], places of the payments of the account next to it that have the same key (the other
-        account, the day): below start of the account, or n_listed, where there is none
+    begin, end : int64[n_accounts], the list of account a is places begin[a] to end[a] - 1; ascending
+    at_us : int64[n_listed], microseconds since 1970 UTC, ascending within an account
+    key : int32[n_listed], what is to be distinct: the other account, the day
+    n_keys : int, keys are less
     within_us : int, longest time from the first to the last payment of a window
     n_min : int, at least 1
 
     Returns
     -------
     account : int64[n_stretches], ascending
-    low, high : int64[n_stretches], the stretch is ``row[low:high]``
+    low, high : int64[n_stretches], the stretch is places low to high - 1
 
     Order
     -----
-    Time O(n_listed + n_accounts), in the order of memory: a payment adds a key if the one before it with that key is outside
-    the window, and takes it along if the one after it is; no counter for each key is touched. Memory 24 bytes a stretch.
+    Time O(n_listed + n_accounts + n_keys) where keys seldom repeat: what follows a window with n_min distinct keys qualifies
+    until the window's first payment is too old, so only one payment in several is looked at. At worst n_min times as much: of
+    the keys of a window at most n_min can each be the one that was missed. Memory 4 bytes a key, 24 bytes a stretch.
 
     Source
     ------
@@ -45,32 +46,42 @@ def crowds(start, row, before, after, within_us, n_min):
     ----
     tests/oracles/patterns.py
     """
-    account = np.empty(row.size, np.int64)  # memory is taken only as far as it is written; growing would halve the speed
-    low, high = np.empty(row.size, np.int64), np.empty(row.size, np.int64)
+    most = at_us.size // n_min  # memory is taken only as far as it is written; growing would halve the speed
+    account, low, high = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
+    last = np.full(n_keys, -1, np.int32)  # where each key was met last among those looked at; places ascend from list to list
     k = 0
-    for a in range(start.size - 1):
-        first, stop = start[a], start[a + 1]
-        close = False  # most accounts never have so many payments in a window, whoever the others are
-        for p in range(first + n_min - 1, stop):
-            if row[p]["at_us"] - row[p - n_min + 1]["at_us"] <= within_us:
-                close = True
+    for a in range(begin.size):
+        first, stop = begin[a], end[a]
+        p, reached = first + n_min - 1, first
+        while p < stop:
+            oldest_us = at_us[p] - within_us
+            if at_us[p - n_min + 1] < oldest_us:  # too few, whichever the keys
+                p += 1
+                continue
+            left, n_distinct = p + 1, 0
+            while n_distinct < n_min and left > first and at_us[left - 1] >= oldest_us:  # back until there are enough
+                left -= 1
+                if last[key[left]] <= left:
+                    last[key[left]] = left
+                    n_distinct += 1
+            while n_distinct < n_min and p + 1 < stop:  # too many the same: on until there are enough
+                p += 1
+                n_distinct += last[key[p]] < left
+                last[key[p]] = p
+                while at_us[left] < at_us[p] - within_us:
+                    n_distinct -= last[key[left]] == left
+                    left += 1
+            if n_distinct < n_min:
                 break
-        if not close:
-            continue
-        left, n_distinct, reached = first, 0, first
-        for p in range(first, stop):
-            oldest_us = row[p]["at_us"] - within_us
-            n_distinct += before[p] < left
-            while row[left]["at_us"] < oldest_us:
-                n_distinct -= after[left] > p
-                left += 1
-            if n_distinct >= n_min:
-                if left < reached:
-                    high[k - 1] = p + 1
-                else:
-                    account[k], low[k], high[k] = a, left, p + 1
-                    k += 1
-                reached = p + 1
+            oldest_us, until_us = at_us[p] - within_us, at_us[left] + within_us
+            if reached == first or at_us[reached - 1] < oldest_us:  # shares no payment with the stretch before
+                while left > reached and at_us[left - 1] >= oldest_us:
+                    left -= 1
+                account[k], low[k] = a, left
+                k += 1
+            while p < stop and at_us[p] <= until_us:
+                p += 1
+            high[k - 1] = reached = p
     return account[:k].copy(), low[:k].copy(), high[:k].copy()
 
 

@@ -2,9 +2,12 @@
 
 import numpy as np
 
+from graphfraud.kernels.bursts import crowds
 from graphfraud.kernels.jit import kernel
+from graphfraud.kernels.sides import chosen_by_side, in_ranges
 
-_TX_BITS = 32
+_MANY = 127
+"""An account's payments in a slot are counted up to this, so that two counts fit into a byte."""
 
 
 def fans(account_ix, other_ix, at_us, n_accounts, within_us, n_min) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -29,113 +32,72 @@ def fans(account_ix, other_ix, at_us, n_accounts, within_us, n_min) -> tuple[np.
 
     Order
     -----
-    O(transactions + accounts). 8 bytes a transaction are sorted by account: its position, and its time in 32 bits, halved until
-    the span of time fits. Only payments that are among n_min of their account within a window are looked up.
-    numpy asks for the memory, see ``sides.by_side``.
+    O(transactions + accounts), and ``bursts.crowds`` of those listed. Time is cut into slots longer than ``within_us``, so a
+    window lies in two at most, and only payments of accounts that have n_min in two slots side by side are listed. All accounts
+    are gone through once a slot, so slots are so long that this is at most 16 accounts a payment.
 
     Source
     ------
-    Counting sort (Knuth, TAOCP 3, 5.2); distinct counts of a sliding window with two pointers.
+    Counting sort (Knuth, TAOCP 3, 5.2); ``bursts.crowds``.
 
     Twin
     ----
     tests/oracles/patterns.py
     """
-    assert account_ix.size < 2**31
-    shift = max(0, int(at_us[-1] - at_us[0]).bit_length() - _TX_BITS) if at_us.size else 0
-    end = _counted(account_ix, other_ix, n_accounts)
-    timed = np.empty(end[-1], np.uint64)
-    _sort(account_ix, other_ix, at_us, shift, end, timed)
-    # halved times are at most the halved width and 1 apart where the times are within it, so none is missed
-    tx, run, run_account = _near(end, timed, (within_us >> shift) + 1, n_min)
-    return _stretches(tx, run, run_account, *_looked_up(tx, other_ix, at_us), n_accounts, within_us, n_min)
+    n = account_ix.size
+    assert n < 2**31
+    span_us = int(at_us[-1] - at_us[0]) + 1 if n else 1
+    slot_us = min(max(within_us + 1, span_us * n_accounts // (16 * n + 1)), span_us)
+    near = _near(account_ix, at_us, n_accounts, slot_us, n_min)
+    start, end, row = chosen_by_side(account_ix, other_ix, at_us, near, n_accounts)
+    for array in (start, end, row):
+        array.setflags(write=False)
+    account, low, high = crowds(start[:-1], end, row["at_us"], row["other_ix"], n_accounts, within_us, n_min)
+    return account, *in_ranges(row["tx"], low, high)
 
 
 @kernel
-def _counted(account_ix, other_ix, n_accounts):
-    """Return where the list of each account begins; the last is how many payments are listed."""
-    start = np.zeros(n_accounts + 1, np.int32)
+def _near(account_ix, at_us, n_accounts, slot_us, n_min):
+    """Return the positions of payments whose account has n_min in their slot of time and one beside it."""
+    n = at_us.size
+    tx, n_tx = np.empty(n, np.int32), np.uint64(0)  # memory is taken only as far as it is written
+    before, here, behind = np.zeros(n_accounts, np.uint8), np.zeros(n_accounts, np.uint8), np.zeros(n_accounts, np.uint8)
+    enough = np.zeros(n_accounts, np.bool_)
+    low = high = 0  # of the slot in the middle; the one behind it is being counted
+    end_us = at_us[0] if n else np.int64(0)
+    while low < n:
+        end_us += slot_us
+        end = high + np.searchsorted(at_us[high:], end_us)
+        _count(account_ix[high:end], behind)
+        _judge(before, here, behind, min(n_min, _MANY), enough)
+        n_tx = _pick(account_ix, low, high, enough, tx, n_tx)
+        low, high = high, end
+        before, here, behind = here, behind, before
+    return tx[:n_tx]
+
+
+@kernel
+def _count(account_ix, count):
+    """Count the payments of each account, up to a limit."""
     for i in range(account_ix.size):
-        start[account_ix[i] + 1] += account_ix[i] != other_ix[i]
-    for a in range(n_accounts):
-        start[a + 1] += start[a]
-    return start
-
-
-@kernel
-def _sort(account_ix, other_ix, at_us, shift, place, timed):
-    """Write halved time and position of each payment to the list of its account; ``place`` moves on to where lists end."""
-    for i in range(np.uint64(account_ix.size)):
         a = np.uint32(account_ix[i])
-        if a != np.uint32(other_ix[i]):
-            p = np.uint32(place[a])
-            place[a] = p + 1
-            timed[p] = np.uint64((at_us[i] - at_us[0]) >> shift) << np.uint64(_TX_BITS) | i
+        more = np.uint32(count[a]) + np.uint32(1)
+        count[a] = more - (more >> np.uint32(7))
 
 
 @kernel
-def _near(end, timed, width, n_min):
-    """Keep the payments each of which is among n_min of its account within the width; those in a row are a run.
-
-    Returns the positions kept, where each run begins among them, and the account of each run.
-    """
-    most = timed.size // n_min  # memory is taken only as far as it is written
-    tx, run, account = np.empty(timed.size, np.int32), np.empty(most + 1, np.int64), np.empty(most, np.int64)
-    first = n_tx = k = 0
-    for a in range(end.size - 1):
-        kept = np.int64(-1)  # place behind the last one kept
-        for p in range(first + n_min - 1, end[a]):
-            since = p - n_min + 1
-            if np.int64(timed[p] >> np.uint64(_TX_BITS)) - np.int64(timed[since] >> np.uint64(_TX_BITS)) > width:
-                continue
-            if since > kept:
-                run[k], account[k] = n_tx, a
-                k, kept = k + 1, since
-            for q in range(max(kept, since), p + 1):
-                tx[n_tx] = timed[q] & np.uint64(2**_TX_BITS - 1)
-                n_tx += 1
-            kept = p + 1
-        first = end[a]
-    run[k] = n_tx
-    return tx[:n_tx], run[: k + 1], account[:k]
+def _judge(before, here, behind, n_min, enough):
+    """Tell which accounts have enough payments in the slot and one beside it; forget the one before."""
+    least = np.uint8(n_min)
+    for a in range(enough.size):
+        enough[a] = np.uint8(here[a] + max(before[a], behind[a])) >= least
+        before[a] = 0
 
 
 @kernel
-def _looked_up(tx, other_ix, at_us):
-    """Return other account and time of each; in a loop without branches, so that memory is asked ahead."""
-    other, us = np.empty(tx.size, np.int32), np.empty(tx.size, np.int64)
-    for p in range(tx.size):
-        i = np.uint32(tx[p])
-        other[p], us[p] = other_ix[i], at_us[i]
-    return other, us
-
-
-@kernel
-def _stretches(tx, run, run_account, other, us, n_accounts, within_us, n_min):
-    """Return the stretches of the runs: accounts, where each begins, positions.
-
-    An account is new in a window where it was last met before the window begins, and leaves it with the payment at which it
-    was last met; places ascend through all runs, so what was met in another run lies before.
-    """
-    last = np.full(n_accounts, -1, np.int32)  # where each other account was met last, by any
-    most = tx.size // n_min
-    account, start, found = np.empty(most, np.int64), np.empty(most + 1, np.int64), np.empty(tx.size, np.int64)
-    start[0] = k = n_found = 0
-    for r in range(run_account.size):
-        left = reached = run[r]
-        n_distinct = 0
-        for p in range(run[r], run[r + 1]):
-            n_distinct += last[other[p]] < left
-            last[other[p]] = p
-            while us[left] < us[p] - within_us:
-                n_distinct -= last[other[left]] == left
-                left += 1
-            if n_distinct >= n_min:
-                if left >= reached:  # shares no payment with the stretch before
-                    account[k], k, reached = run_account[r], k + 1, left
-                for q in range(reached, p + 1):
-                    found[n_found] = tx[q]
-                    n_found += 1
-                start[k] = n_found
-                reached = p + 1
-    return account[:k].copy(), start[: k + 1].copy(), found[:n_found].copy()
+def _pick(account_ix, low, high, enough, tx, n_tx):
+    """Write the positions of the slot's payments of such accounts behind the others; without branches."""
+    for i in range(np.uint64(low), np.uint64(high)):
+        tx[n_tx] = i
+        n_tx += np.uint64(enough[np.uint32(account_ix[i])])
+    return n_tx

@@ -125,17 +125,16 @@ def _peeled(payer_ix, payee_ix, may, low, high, n_layers, paid_min, paying_min, 
     exact = False  # at first every payment counts as a further account: never too few, and most go without sorting
     changed = True
     while n_alive and (changed or not exact):
-        if not changed:
+        if not changed or (exact and n_layers > 1):  # of one layer all payments from one to another stay or go together
             exact = True
-        if exact:
             _mark_distinct(payer_ix, payee_ix, alive, of, n_alive, distinct)
         for k in range(n_alive):
             i, one = alive[k], of[k]
             paying[one, payer_ix[i]] += distinct[k] if exact else 1
             paid[one + 1, payee_ix[i]] += distinct[k] if exact else 1
-            if one == 0:
+            if one < n_layers - 1:
                 first_in[payee_ix[i]] = min(first_in[payee_ix[i]], i)
-            if one == n_layers - 1:
+            if one > 0:
                 last_out[payer_ix[i]] = max(last_out[payer_ix[i]], i)
         n_kept = 0
         for k in range(n_alive):
@@ -152,10 +151,10 @@ def _peeled(payer_ix, payee_ix, may, low, high, n_layers, paid_min, paying_min, 
             one = of[k] if of[k] >= 0 else -of[k] - 1
             paying[one, payer_ix[i]] = 0
             paid[one + 1, payee_ix[i]] = 0
-            first_in[payee_ix[i]] = payer_ix.size
-            last_out[payer_ix[i]] = -1
+            if n_layers > 1:
+                first_in[payee_ix[i]], last_out[payer_ix[i]] = payer_ix.size, -1
             if of[k] >= 0:
-                alive[n_kept], of[n_kept] = i, one
+                alive[n_kept], of[n_kept], distinct[n_kept] = i, one, distinct[k]
                 n_kept += 1
         changed = n_kept < n_alive
         n_alive = n_kept

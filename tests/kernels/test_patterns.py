@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +12,7 @@ from graphfraud.findings.patterns import PATTERN_ROLES
 from graphfraud.kernels import bursts, close, patterns, patterns_layers
 from graphfraud.kernels import climbs as climbing
 from graphfraud.kernels import patterns_handed as handed
-from graphfraud.kernels.sides import amounts_between, by_side, chosen_by_side, days_between, in_ranges, same_others
+from graphfraud.kernels.sides import amounts_between, by_side, chosen_by_side, days_between, in_ranges
 from graphfraud.kernels.sides import marks as places_marked
 from graphfraud.units import DAY_US
 from tests.ledger import frozen
@@ -48,8 +49,10 @@ def plain(world):
     return sides_oracle.by_side(payer, payee, m, False), sides_oracle.by_side(payee, payer, m, False)
 
 
-def same(rows, m):
-    return [frozen(near) for near in same_others(*rows, m)]
+def crowded(rows, m, within, n_min):
+    """The stretches of a side's payments by, or to, many accounts."""
+    start, row = rows
+    return [frozen(found) for found in bursts.crowds(start[:-1], start[1:], row["at_us"], row["other_ix"], m, within, n_min)]
 
 
 def instances(found):
@@ -69,40 +72,47 @@ def test_sides(world, selfs, low, high):
     assert cut(start, row) == lists
     whole = list(zip(row["at_us"].tolist(), row["amount_fen"].tolist(), row["other_ix"].tolist(), strict=True))
     assert whole == [(world[4][i], amount[i], payee[i]) for i in row["tx"].tolist()]
-    before, after = same_others(start, row, m)
-    near = [
-        (int(b) - first if b >= 0 else None, int(a) - first if a < len(row) else None)
-        for first, end in pairwise(start.tolist())
-        for b, a in zip(before[first:end], after[first:end], strict=True)
-    ]
-    assert near == [pair for pairs in sides_oracle.same_others(lists, payee) for pair in pairs]
     assert cut(*amounts_between(start, row, low, high)) == [[i for i in tx if low <= amount[i] <= high] for tx in lists]
-    mark = places_marked(row, start[:-1][::2], start[1:][::2], len(payer))
+    mark = places_marked(row["tx"], start[:-1][::2], start[1:][::2], len(payer))
     assert np.flatnonzero(mark).tolist() == sorted(i for tx in lists[::2] for i in tx)
-    chosen = np.flatnonzero(mark)
-    start_2, row_2 = chosen_by_side(payer_ix, payee_ix, amount_fen, at_us, frozen(chosen), m)
-    assert cut(start_2, row_2) == [tx if a % 2 == 0 else [] for a, tx in enumerate(lists)]
-    of = [p for a, (low, high) in enumerate(pairwise(start.tolist())) if a % 2 == 0 for p in range(low, high)]
-    assert row_2.tolist() == row[of].tolist()
-    ranges, tx = in_ranges(row, start[:-1], start[1:])
+    ranges, tx = in_ranges(row["tx"], start[:-1], start[1:])
     assert ranges.tolist() == start.tolist() and tx.tolist() == row["tx"].tolist()
 
 
 @many
-@given(worlds(), st.integers(0, 8), st.integers(1, 4))
+@given(worlds(), st.sets(st.integers(0, 25)))
+def test_chosen_by_side(world, chosen):
+    m, _, payee, _, at = world
+    payer_ix, payee_ix, _, at_us = arrays(world)
+    few = np.array(sorted(i for i in chosen if i < len(at)), np.int64)
+    start, end, row = chosen_by_side(payer_ix, payee_ix, at_us, frozen(few), m)
+    assert np.diff(start).tolist() == np.bincount(payer_ix[few], minlength=m).tolist() and start[0] == 0
+    lists = [[i for i in tx if i in chosen] for tx in plain(world)[0]]
+    places = list(zip(start[:-1].tolist(), end.tolist(), strict=True))
+    assert [row["tx"][low:high].tolist() for low, high in places] == lists
+    listed = [tuple(one) for low, high in places for one in row[low:high].tolist()]
+    assert listed == [(at[i], i, payee[i]) for tx in lists for i in tx]
+
+
+busier = st.one_of(worlds(), worlds(n_max=90, m_max=6, t_max=60))
+"""The second with lists in which the same few accounts come again and again."""
+
+
+@many
+@given(busier, st.integers(0, 30), st.integers(1, 6))
 def test_crowds(world, within, n_min):
     m, payer, _, _, at = world
     rows = sides(world)[1]
-    found = bursts.crowds(*rows, *same(rows, m), within, n_min)
+    found = crowded(rows, m, within, n_min)
     start = rows[0].tolist()
     got = [(a, low - start[a], high - start[a]) for a, low, high in zip(*(f.tolist() for f in found), strict=True)]
     assert got == oracle.crowds(plain(world)[1], payer, at, within, n_min)
 
 
 @many
-@given(worlds(), st.integers(0, 8), st.integers(1, 4), st.sampled_from([1, 2**19, 2**40]))
+@given(busier, st.integers(0, 30), st.integers(1, 6), st.sampled_from([1, 2**19, 2**40]))
 def test_fans(world, within, n_min, unit):
-    """In units of time that fit into 32 bits and in units that are halved, with remainders."""
+    """In units of time from one to many, with remainders."""
     m, payer, _, _, at = world
     payer_ix, payee_ix, _, at_us = arrays(world)
     rest = 1 if unit == 1 else 3  # of the unit: no time is a whole number of it
@@ -110,6 +120,20 @@ def test_fans(world, within, n_min, unit):
     into, moved = plain(world)[1], [t * unit + t % rest for t in at]
     wanted = oracle.crowds(into, payer, moved, within * unit, n_min)
     assert instances(found) == [(a, into[a][low:high]) for a, low, high in wanted]
+
+
+@pytest.mark.parametrize("n_min", [126, 127, 128, 254, 255, 300, 301])
+@pytest.mark.parametrize("gap", [0, 1, 5])
+def test_fans_larger_than_a_slot_counts(n_min, gap):
+    """300 pay one account, some of them in the same window; 3 others pay another, and one themselves."""
+    payer = np.array([*range(1, 301), 1, 2, 301, 3], np.int32)
+    payee = np.array([0] * 300 + [301] * 4, np.int32)
+    at_us = np.array([k * gap for k in range(300)] + [300 * gap] * 4)
+    found = close.fans(frozen(payee), frozen(payer), frozen(at_us), 302, 299, n_min)
+    into, _ = plain((302, payee.tolist(), payer.tolist(), None, None))
+    wanted = oracle.crowds(into, payer.tolist(), at_us.tolist(), 299, n_min)
+    assert instances(found) == [(a, into[a][low:high]) for a, low, high in wanted]
+    assert bool(wanted) == (n_min <= (300 if gap < 2 else 299 // gap + 1))
 
 
 @many
@@ -222,10 +246,11 @@ def test_staircases_climb_and_share_nothing(world, steps, known):
 
 
 def marked(world, side, mark):
-    payer, payee, amount, at = arrays(world)
+    payer, payee, _, at = arrays(world)
     pair = (payee, payer) if side else (payer, payee)
     chosen = np.flatnonzero(np.asarray(mark) & (payer != payee))
-    return [frozen(a) for a in chosen_by_side(*pair, amount, at, frozen(chosen), world[0])]
+    start, _, row = chosen_by_side(*pair, at, frozen(chosen), world[0])
+    return [frozen(start), frozen(row)]
 
 
 def scatter(world, within, n_min, marks=(None, None), wedges_max=10**9):
@@ -242,8 +267,8 @@ def dense(world, marks, within, n_min):
     found = []
     for side, mark in enumerate(marks):
         left = marked(world, side, mark)
-        _, low, high = bursts.crowds(*left, *same(left, world[0]), within, n_min[side])
-        found.append(places_marked(left[1], frozen(low), frozen(high), len(world[1])))
+        _, low, high = crowded(left, world[0], within, n_min[side])
+        found.append(places_marked(left[1]["tx"], low, high, len(world[1])))
     return found
 
 
@@ -275,10 +300,7 @@ def test_scatter_gather_cap_says_so():
 def test_gather_scatters(world, within, gap, paid_min, paying_min):
     m, payer, payee, _, at = world
     (out, into), (plain_out, plain_into) = sides(world), plain(world)
-    ins, outs = (
-        tuple(frozen(f) for f in bursts.crowds(*rows, *same(rows, m), within, n_min))
-        for rows, n_min in ((into, paid_min), (out, paying_min))
-    )
+    ins, outs = (tuple(crowded(rows, m, within, n_min)) for rows, n_min in ((into, paid_min), (out, paying_min)))
     account, start, tx, inward = patterns.gather_scatters(ins, into[1], outs, out[1], gap, paid_min, paying_min, m)
     crowds = (
         [(a, lists[a][low:high]) for a, low, high in oracle.crowds(lists, key, at, within, n_min)]

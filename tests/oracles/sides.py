@@ -8,18 +8,6 @@ def by_side(account, other, n_accounts, selfs):
     return [[i for i in range(len(account)) if account[i] == a and (other[i] == a) == selfs] for a in range(n_accounts)]
 
 
-def same_others(lists, other):
-    """Return for each account, for each place in its list, the places before and after it with the same other account."""
-    found = []
-    for tx in lists:
-        near = []
-        for p, i in enumerate(tx):
-            same = [q for q, j in enumerate(tx) if other[j] == other[i]]
-            near.append((max((q for q in same if q < p), default=None), min((q for q in same if q > p), default=None)))
-        found.append(near)
-    return found
-
-
 def days_between(lists, amount, at, shift, low, high):
     """Return for each account the positions of days that sum to low to high."""
     day = lambda i: (at[i] + shift) // DAY_US  # noqa: E731
