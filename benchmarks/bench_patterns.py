@@ -19,7 +19,8 @@ import numpy as np
 
 from benchmarks import record
 from benchmarks.flow_worlds import add_sizes, flow_world
-from graphfraud.analysis.pattern_kinds import FINDERS, World, find_all
+from graphfraud.analysis.pattern_kinds import FINDERS, find_all
+from graphfraud.analysis.pattern_world import World
 from graphfraud.analysis.patterns import DEFAULTS, _asked, patterns
 from graphfraud.analysis.surprise import compare
 from graphfraud.findings.patterns import PATTERNS

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from graphfraud.analysis.pattern_kinds import Found, Positions, World
+from graphfraud.analysis.pattern_kinds import Found
+from graphfraud.analysis.pattern_world import Positions, World
 from graphfraud.analysis.question import Clock, duration, frozen, period, transaction_rows, whole
 from graphfraud.analysis.surprise import SIGNS, compare, shares_as_large, typical
 from graphfraud.findings.paths import CYCLE_SCHEMA, CYCLE_STEP_SCHEMA, Cycles

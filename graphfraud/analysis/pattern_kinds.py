@@ -27,10 +27,9 @@ Definitions, with the limits of ``patterns.DEFAULTS``; a self-transfer takes par
   thousandths of all its transactions at night.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -39,126 +38,23 @@ import numpy.typing as npt
 import polars as pl
 
 from graphfraud.analysis.layered import Payments, layered
+from graphfraud.analysis.pattern_world import Marks, Positions, Rows, World, crowded_among, crowds_of, frozen_all, marked
 from graphfraud.analysis.question import frozen
 from graphfraud.findings.patterns import PATTERN_ROLES
 from graphfraud.kernels.bursts import awakenings, build_ups, crowds, nightly
 from graphfraud.kernels.climbs import staircases
-from graphfraud.kernels.close import fans
 from graphfraud.kernels.patterns import gather_scatters, scatter_gathers, wedge_ends
 from graphfraud.kernels.patterns_handed import chains, pass_throughs
-from graphfraud.kernels.sides import amounts_between, by_side, chosen_by_side, days_between, in_ranges, marks
+from graphfraud.kernels.sides import amounts_between, days_between, in_ranges
 from graphfraud.units import DAY_US, HOUR_US, NONE
 
-Positions = npt.NDArray[np.int64]
 Places = npt.NDArray[np.int32]
-Marks = npt.NDArray[np.bool_]
-Rows = tuple[Positions, npt.NDArray[Any]]
-"""Payments by one side: where each account begins, and they, see ``sides.by_side``."""
 
 DURATIONS = ("within", "gap", "dormant", "known")
 _CHINA_US = 8 * HOUR_US
 _NIGHT_US = 5 * HOUR_US
 _HIDDEN_MAX = 3
 _ROLE = {name: np.int8(k) for k, name in enumerate(PATTERN_ROLES)}
-
-
-class World:
-    """Payments in total order, and their lists by account as far as they are asked for."""
-
-    def __init__(
-        self,
-        payer_ix: npt.NDArray[np.int32],
-        payee_ix: npt.NDArray[np.int32],
-        amount_fen: Positions,
-        at_us: Positions,
-        n_accounts: int,
-    ) -> None:
-        self.payer_ix, self.payee_ix = frozen(payer_ix), frozen(payee_ix)
-        self.amount_fen, self.at_us, self.n_accounts = frozen(amount_fen), frozen(at_us), n_accounts
-        self._crowds: dict[tuple[str, int, int], tuple[Positions, ...]] = {}
-        self._crowded: dict[tuple[str, int, int], Marks] = {}
-
-    @cached_property
-    def out(self) -> Rows:
-        """Payments out, by payer."""
-        return self._side(self.payer_ix, self.payee_ix, selfs=False)
-
-    @cached_property
-    def into(self) -> Rows:
-        """Payments in, by payee."""
-        return self._side(self.payee_ix, self.payer_ix, selfs=False)
-
-    @cached_property
-    def own(self) -> Rows:
-        """Self-transfers."""
-        return self._side(self.payer_ix, self.payee_ix, selfs=True)
-
-    def has_lists(self, side: str) -> bool:
-        """Tell whether payments ``in``, or ``out``, have been listed by account."""
-        return ("into" if side == "in" else "out") in vars(self)
-
-    def crowds(self, side: str, within_us: int, n_min: int) -> tuple[Positions, ...]:
-        """Return the stretches of payments ``in`` by, or ``out`` to, many accounts; found once."""
-        asked = side, within_us, n_min
-        if asked not in self._crowds:
-            self._crowds[asked] = frozen_all(_crowds(self, self.into if side == "in" else self.out, within_us, n_min))
-        return self._crowds[asked]
-
-    def fans(self, side: str, within_us: int, n_min: int) -> tuple[Positions, Positions, Positions]:
-        """Return such stretches without lists: accounts, where each begins, positions."""
-        ends = (self.payee_ix, self.payer_ix) if side == "in" else (self.payer_ix, self.payee_ix)
-        found: tuple[Positions, Positions, Positions] = fans(*ends, self.at_us, self.n_accounts, within_us, n_min)
-        return found
-
-    def crowded(self, side: str, within_us: int, n_min: int) -> Marks:
-        """Tell which payments are in such a stretch; found once."""
-        asked = side, within_us, n_min
-        if asked not in self._crowded:
-            if self.has_lists(side):
-                mark = _in_stretches(self, self.into if side == "in" else self.out, self.crowds(*asked))
-            else:
-                mark = np.zeros(len(self.at_us), np.bool_)
-                mark[self.fans(*asked)[2]] = True
-            self._crowded[asked] = frozen(mark)
-        return self._crowded[asked]
-
-    def _side(self, account_ix: npt.NDArray[np.int32], other_ix: npt.NDArray[np.int32], selfs: bool) -> Rows:
-        rows: Rows = frozen_all(by_side(account_ix, other_ix, self.amount_fen, self.at_us, self.n_accounts, selfs))
-        return rows
-
-
-def frozen_all(arrays: Iterable[npt.NDArray[Any]]) -> Any:
-    """Return a tuple of arrays as a kernel takes them."""
-    return tuple(frozen(array) for array in arrays)
-
-
-def _crowds(world: World, rows: Rows, within_us: int, n_min: int) -> tuple[Positions, ...]:
-    """Return the stretches of listed payments by, or to, many accounts."""
-    start, row = rows
-    found: tuple[Positions, ...] = crowds(
-        start[:-1], start[1:], row["at_us"], row["other_ix"], world.n_accounts, within_us, n_min
-    )
-    return found
-
-
-def _in_stretches(world: World, rows: Rows, found: tuple[Positions, ...]) -> Marks:
-    """Tell which payments are in stretches of listed ones."""
-    mark: Marks = marks(rows[1]["tx"], *frozen_all(found[1:]), len(world.at_us))  # type: ignore[call-arg]
-    return mark
-
-
-def _marked(world: World, side: str, mark: Marks) -> Rows:
-    """Return the marked payments by one side."""
-    ends = (world.payer_ix, world.payee_ix) if side == "out" else (world.payee_ix, world.payer_ix)
-    chosen = frozen(np.flatnonzero(mark))
-    start, _, row = frozen_all(chosen_by_side(*ends, world.at_us, chosen, world.n_accounts))
-    return start, row
-
-
-def _dense(world: World, side: str, mark: Marks, within_us: int, n_min: int) -> Marks:
-    """Tell which of the marked payments are in a crowd of marked ones: much less than the marked ones in a crowd of any."""
-    left = _marked(world, side, mark)
-    return frozen(_in_stretches(world, left, _crowds(world, left, within_us, n_min)))
 
 
 @dataclass(frozen=True)
@@ -213,21 +109,21 @@ def _gather_scatter(world: World, asked: Mapping[str, int]) -> Found:
     wide = _found(start, tx, _in_or_out(inward), account)
     mark = np.zeros((2, len(world.at_us)), np.bool_)
     mark[0, tx[inward]] = mark[1, tx[~inward]] = True
-    into, out = _marked(world, "in", mark[0]), _marked(world, "out", mark[1])
+    into, out = marked(world, "in", mark[0]), marked(world, "out", mark[1])
     ins, outs = (
-        frozen_all(_crowds(world, rows, asked["within"] // 4, n_min))
+        frozen_all(crowds_of(world, rows, asked["within"] // 4, n_min))
         for rows, n_min in ((into, asked["paid_min"]), (out, asked["paying_min"]))
     )
     account, start, tx, inward = gather_scatters(ins, into[1], outs, out[1], *limits)
-    return _with_hidden(wide, _found(start, tx, _in_or_out(inward), account), len(world.at_us))
+    return _with_hidden(wide, _found(start, tx, _in_or_out(inward), account))
 
 
-def _with_hidden(wide: Found, tight: Found, n_transactions: int) -> Found:
+def _with_hidden(wide: Found, tight: Found) -> Found:
     """Return the wide ones, and behind them the tight ones of those in which at most a few hide, unless they are the same."""
-    owner = np.full(n_transactions, NONE, np.int64)  # a payment in is of one wide instance, and each begins with one
-    inward = wide.role == _ROLE["in"]
-    owner[wide.tx[inward]] = np.repeat(np.arange(len(wide.start) - 1), np.diff(wide.start))[inward]
-    whose = owner[tight.tx[tight.start[:-1]]]
+    inward = np.flatnonzero(wide.role == _ROLE["in"])  # a payment in is of one wide instance, and each begins with one
+    inward = inward[np.argsort(wide.tx[inward])]
+    first = inward[np.searchsorted(wide.tx[inward], tight.tx[tight.start[:-1]])]
+    whose = np.searchsorted(wide.start, first, side="right") - 1
     few = np.bincount(whose, minlength=len(wide.start) - 1)[whose] <= _HIDDEN_MAX
     ends = zip(tight.start[:-1], tight.start[1:], wide.start[whose], wide.start[whose + 1], strict=True)
     new = few & np.array([not np.array_equal(tight.tx[a:b], wide.tx[c:d]) for a, b, c, d in ends], np.bool_)
@@ -247,10 +143,10 @@ def _scatter_gather(world: World, asked: Mapping[str, int]) -> Found:
     if world.has_lists("in") and world.has_lists("out"):
         lists = *world.into, *world.out
     else:
-        lists = *_marked(world, "in", crowded[0]), *_marked(world, "out", crowded[1])
+        lists = *marked(world, "in", crowded[0]), *marked(world, "out", crowded[1])
     ends = frozen_all(wedge_ends(*lists, *crowded, limits[0]))
-    dense = (_dense(world, side, end, *limits) for side, end in zip(("out", "in"), ends, strict=True))
-    firsts, seconds = (_marked(world, "out", mark) for mark in dense)
+    dense = (crowded_among(world, side, end, *limits) for side, end in zip(("out", "in"), ends, strict=True))
+    firsts, seconds = (marked(world, "out", mark) for mark in dense)
     start, first, second, payer, payee, n_cut = scatter_gathers(*firsts, *seconds, *limits, asked["wedges_max"])
     of = np.repeat(np.arange(len(start) - 1), np.diff(start))
     legs = pl.DataFrame(
@@ -271,7 +167,8 @@ def _layered(world: World, asked: Mapping[str, int], n_layers: int) -> Found:
     ends = frozen_all(wedge_ends(*world.into, *world.out, can, can, within)) if n_layers == 2 else (can,)
     may = np.zeros(len(can), np.int8)
     for k, end in enumerate(ends):
-        may |= (_dense(world, "out", end, within, paying_min) & _dense(world, "in", end, within, paid_min)) * np.int8(1 << k)
+        both = crowded_among(world, "out", end, within, paying_min) & crowded_among(world, "in", end, within, paid_min)
+        may |= both * np.int8(1 << k)
     chosen = np.flatnonzero(may)
     sides, here = (world.payer_ix[chosen], world.payee_ix[chosen]), np.zeros(world.n_accounts, np.bool_)
     for side in sides:

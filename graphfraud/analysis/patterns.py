@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from graphfraud.analysis.pattern_kinds import DURATIONS, FINDERS, Found, World, find_all
+from graphfraud.analysis.pattern_kinds import DURATIONS, FINDERS, Found, find_all
+from graphfraud.analysis.pattern_world import World
 from graphfraud.analysis.question import Clock, duration, period, transaction_rows, whole
 from graphfraud.analysis.surprise import SIGNS, compare, own_sign, shares_as_large, typical
 from graphfraud.errors import QuestionError

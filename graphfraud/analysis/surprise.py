@@ -35,7 +35,8 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from graphfraud.analysis.pattern_kinds import Found, World
+from graphfraud.analysis.pattern_kinds import Found
+from graphfraud.analysis.pattern_world import World
 from graphfraud.units import DAY_US, HOUR_US, NONE
 
 Shares = npt.NDArray[np.float64]

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphfraud.analysis.pattern_kinds import FINDERS, World, find_all
+from graphfraud.analysis.pattern_kinds import FINDERS, find_all
+from graphfraud.analysis.pattern_world import World
 from graphfraud.analysis.patterns import DEFAULTS, _accounts, _asked, patterns
 from graphfraud.errors import QuestionError
 from graphfraud.findings.patterns import PATTERN_ACCOUNT_SCHEMA, PATTERN_SCHEMA, PATTERN_TRANSACTION_SCHEMA, PATTERNS

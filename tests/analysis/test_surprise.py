@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphfraud.analysis.cycles import cycles
-from graphfraud.analysis.pattern_kinds import FINDERS, Found, World
+from graphfraud.analysis.pattern_kinds import FINDERS, Found
+from graphfraud.analysis.pattern_world import World
 from graphfraud.analysis.surprise import MONTH_US, _n_as_large, compare, habit, own_sign, shares_as_large, typical
 from graphfraud.graph.flows import flow_graph
 from graphfraud.units import DAY_US, HOUR_US, NONE

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphfraud.analysis.pattern_kinds import World, find_all
+from graphfraud.analysis.pattern_kinds import find_all
+from graphfraud.analysis.pattern_world import World
 from graphfraud.findings.patterns import PATTERN_ROLES
 from graphfraud.kernels import bursts, close, patterns, patterns_layers
 from graphfraud.kernels import climbs as climbing
