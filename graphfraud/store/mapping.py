@@ -170,14 +170,13 @@ def touched(table: str, rows: pl.DataFrame, removed: pl.DataFrame | None) -> pl.
 def chunks(batch_id: str, table: str, keys: pl.DataFrame, before: pl.DataFrame, rows: pl.DataFrame) -> Iterator[Chunk]:
     """Cut what a batch does to one table into parts of about ``CHUNK_ROWS`` rows that touch no key twice.
 
-    Transfers are cut by payer, so that a hub's transfers meet in few transactions; records by block.
+    Transfers are cut by time: the server keeps rows as they come, and transfers are read by windows of time. Records are cut by
+    block.
     """
     key = list(TABLES[table].key)
     if table == "transactions":
-        payers = pl.concat([rows.select(*key, "payer_id"), before.select(*key, "payer_id")]).unique(
-            subset=key, maintain_order=True
-        )
-        order = keys.join(payers, on=key, how="left").sort("payer_id", *key).select(key)
+        times = pl.concat([rows.select(*key, "at_us"), before.select(*key, "at_us")]).unique(subset=key, maintain_order=True)
+        order = keys.join(times, on=key, how="left").sort("at_us", *key).select(key)
     else:
         order = keys.sort(key)
     part = pl.col("record") // (8 * BLOCK) if table == "records" else pl.int_range(pl.len()) // CHUNK_ROWS

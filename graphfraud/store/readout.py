@@ -12,8 +12,8 @@ from graphfraud.store.cypher import Statement, statement
 from graphfraud.tables import LINK_KINDS, TABLES, empty
 from graphfraud.units import TIME_US_MAX, TIME_US_MIN
 
-PAGE_ROWS = 25_000
-"""Rows read at a time."""
+PAGE_ROWS = 12_500
+"""Rows read at a time: the server takes a fifth longer for as many rows in pages twice as large, once millions rest there."""
 
 READERS = 3
 """Pages read side by side: while one is unpacked here, the server packs the others."""
