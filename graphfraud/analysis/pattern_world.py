@@ -104,11 +104,11 @@ def in_stretches(world: World, rows: Rows, found: tuple[Positions, ...]) -> Mark
 
 
 def marked(world: World, side: str, mark: Marks) -> Rows:
-    """Return the marked payments by one side."""
+    """Return the marked payments, none of them a self-transfer, by one side."""
     ends = (world.payer_ix, world.payee_ix) if side == "out" else (world.payee_ix, world.payer_ix)
     chosen = frozen(np.flatnonzero(mark))
     start, _, row = frozen_all(chosen_by_side(*ends, world.at_us, chosen, world.n_accounts))
-    return start, row
+    return start, row  # a crowd has no self-transfer, so each list ends where the next begins
 
 
 def crowded_among(world: World, side: str, mark: Marks, within_us: int, n_min: int) -> Marks:
